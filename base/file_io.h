@@ -1,0 +1,22 @@
+/* Whole files in and out. Every function returns 0 or a negative errno; outputs are untouched on failure. */
+#ifndef TERCEL_BASE_FILE_IO_H
+#define TERCEL_BASE_FILE_IO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buffer.h"
+
+/* Appends the file to `buffer`; "-" is standard input. -EFBIG when it is larger than limit_bytes. */
+int file_read(const char *path, size_t limit_bytes, struct buffer *buffer);
+
+/* Writes a temporary file beside `path`, fsync, rename, fsync of the directory: the old or the new file, never a part. */
+int file_write_atomic(const char *path, const void *bytes, size_t length, mode_t mode);
+
+/* Creates the file; -EEXIST when there is one. For keys, which must not be overwritten. */
+int file_write_new(const char *path, const void *bytes, size_t length, mode_t mode);
+
+/* write(2) until all is written. */
+int write_all(int descriptor, const void *bytes, size_t length);
+
+#endif
