@@ -7,25 +7,7 @@
 
 #include <stdint.h>
 
-#include "vm/value.h"
-
-/* How a slot wants a field: a row of the program's SLOTS section, decoded. */
-enum slot_flag {
-	/*
-	 * Fields flagged ANY_ANCESTOR or EITHER_END in the catalogue: all values as a list (parent first; source, then
-	 * destination) instead of the printable form.
-	 */
-	SLOT_FLAG_EACH = 1 << 0,
-};
-
-struct field_request {
-	uint16_t field; /* enum field_id */
-	uint16_t flags; /* mask of enum slot_flag */
-	bool has_argument;
-	bool argument_is_number; /* argument_number holds it; argument holds its text as well */
-	int64_t argument_number;
-	struct text argument; /* "HOME" of proc.env[HOME], "flags" of evt.arg.flags */
-};
+#include "catalog/value.h"
 
 struct value_source {
 	/* Writes the value of `request`, which is slot number `slot` of the program. */

@@ -1,10 +1,11 @@
 /*
- * The value of a field (or of a transformer on one) for one event, as the interpreter sees it.
+ * The value of a field (or of a transformer on one) for one event, and how one is asked for: what the folder `event`
+ * answers and the interpreter compares.
  *
  * A value does not own what it points to: the bytes live until the next event.
  */
-#ifndef TERCEL_VM_VALUE_H
-#define TERCEL_VM_VALUE_H
+#ifndef TERCEL_CATALOG_VALUE_H
+#define TERCEL_CATALOG_VALUE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,5 +60,23 @@ static inline struct text value_text(const struct value *value)
 {
 	return text_of((const char *)value->bytes, value->length);
 }
+
+/* How a slot wants a field: a row of the program's SLOTS section, decoded. */
+enum slot_flag {
+	/*
+	 * Fields flagged ANY_ANCESTOR or EITHER_END in the catalogue: all values as a list (parent first; source, then
+	 * destination) instead of the printable form.
+	 */
+	SLOT_FLAG_EACH = 1 << 0,
+};
+
+struct field_request {
+	uint16_t field; /* enum field_id */
+	uint16_t flags; /* mask of enum slot_flag */
+	bool has_argument;
+	bool argument_is_number; /* argument_number holds it; argument holds its text as well */
+	int64_t argument_number;
+	struct text argument; /* "HOME" of proc.env[HOME], "flags" of evt.arg.flags */
+};
 
 #endif
