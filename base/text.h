@@ -70,7 +70,7 @@ size_t text_find(struct text t, struct text needle);
 size_t text_find_byte(struct text t, char byte);
 size_t text_find_last_byte(struct text t, char byte);
 
-/* FNV-1a with a final mix; not for hostile keys without a seed (hash_table adds one). */
+/* SipHash-1-3 with a key made of `seed`: safe for hostile keys as long as the seed is secret and random. */
 uint64_t text_hash(struct text t, uint64_t seed);
 
 /*
