@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "catalog/catalog.h"
 
+struct typed_constant; /* compiler/check_constants.h: a constant as the program will hold it */
 struct mapped_text; /* compiler/mapped_text.h: text put together from pieces of rule files, with the way back */
 
 /* Bytes [start, end) of a mapped text. */
@@ -87,6 +88,7 @@ struct condition {
 	struct constant *constants; /* VALUE, LIST, IDENTIFIER */
 	uint32_t constant_count;
 	struct expression *right; /* FIELD, TRANSFORMER */
+	const struct typed_constant *typed; /* check_types: constant_count of them; NULL before */
 };
 
 struct macro_use {
