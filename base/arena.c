@@ -80,8 +80,6 @@ static bool add_block(struct arena *arena, size_t least_bytes)
 		if (size_bytes < wanted)
 			size_bytes = wanted;
 	}
-	if (size_bytes > SIZE_MAX - sizeof *block)
-		return false;
 	block = malloc(sizeof *block + size_bytes);
 	if (!block)
 		return false;
@@ -97,7 +95,7 @@ static void *allocate_with(struct arena *arena, size_t size_bytes)
 	size_t rounded = (size_bytes + ALIGNMENT_BYTES - 1) & ~(ALIGNMENT_BYTES - 1);
 	void *allocation;
 
-	if (rounded < size_bytes)
+	if (size_bytes > PTRDIFF_MAX / 2)
 		return NULL;
 	if (rounded == 0)
 		rounded = ALIGNMENT_BYTES;

@@ -28,7 +28,7 @@ static bool grow(struct buffer *buffer, size_t needed)
 	uint8_t *bytes;
 
 	while (capacity < needed)
-		capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
+		capacity *= 2;
 	if (buffer->limit_bytes && capacity > buffer->limit_bytes)
 		capacity = buffer->limit_bytes;
 	bytes = realloc(buffer->bytes, capacity);
@@ -45,7 +45,7 @@ bool buffer_reserve(struct buffer *buffer, size_t more_bytes)
 
 	if (buffer->failed)
 		return false;
-	if (__builtin_add_overflow(buffer->length, more_bytes, &needed) ||
+	if (__builtin_add_overflow(buffer->length, more_bytes, &needed) || needed > PTRDIFF_MAX / 2 ||
 	    (buffer->limit_bytes && needed > buffer->limit_bytes) ||
 	    (needed > buffer->capacity && !grow(buffer, needed))) {
 		buffer->failed = true;

@@ -1,6 +1,7 @@
 /*
  * Writes JSON into a buffer: compact, members in the order in which they are given. Commas and nesting are kept here;
- * misuse (a value without a key inside an object) is an assertion in debug builds.
+ * misuse (a value without a key inside an object) is an assertion in debug builds. Nesting deeper than
+ * JSON_WRITER_DEPTH - 1 marks the buffer as failed.
  */
 #ifndef TERCEL_BASE_JSON_WRITER_H
 #define TERCEL_BASE_JSON_WRITER_H
@@ -11,12 +12,13 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
-#define JSON_WRITER_DEPTH 32
+#define JSON_WRITER_DEPTH 128
 
 struct json_writer {
 	struct buffer *buffer;
-	unsigned depth;
+	unsigned depth; /* of open objects and arrays */
 	bool has_member[JSON_WRITER_DEPTH]; /* something was written at this depth: a comma is due */
+	bool in_object[JSON_WRITER_DEPTH];
 	bool after_key;
 };
 

@@ -55,8 +55,9 @@ struct program {
 int program_main(const struct program *program, int argc, char **argv);
 
 /*
- * Only the parsing, for tests and for commands with options of their own. Positionals are moved to the front of argv.
- * Returns 0, 1 when help was printed, or 2 after a usage error.
+ * Only the parsing, for tests and for commands with options of their own. `argv` is what follows the command's name;
+ * positionals are moved to its front. A command whose name is "" belongs to a program that has only this one.
+ * Returns 0, 1 when help was printed, 2 after a usage error, or 3 when the help could not be printed.
  */
 int options_parse(const struct program *program, const struct command *command, int argc, char **argv,
 		  int *ret_positional_count, char ***ret_positionals);
