@@ -16,11 +16,6 @@ static unsigned level_of(const struct json_writer *writer)
 	return writer->depth < JSON_WRITER_DEPTH ? writer->depth : JSON_WRITER_DEPTH - 1;
 }
 
-static inline bool takes_value(const struct json_writer *writer)
-{
-	return writer->buffer->failed || !writer->in_object[level_of(writer)] || writer->after_key;
-}
-
 static void begin_value(struct json_writer *writer)
 {
 	unsigned level = level_of(writer);
@@ -33,7 +28,7 @@ static void begin_value(struct json_writer *writer)
 
 static void begin_scalar(struct json_writer *writer)
 {
-	assert(takes_value(writer));
+	assert(writer->buffer->failed || !writer->in_object[level_of(writer)] || writer->after_key);
 	begin_value(writer);
 }
 
