@@ -12,6 +12,7 @@
 
 #include "vm/interpret.h"
 #include "vm/program.h"
+#include "vm/program_format.h"
 
 struct program_writer;
 
@@ -32,18 +33,6 @@ uint32_t program_writer_transformer_slot(struct program_writer *writer, enum tra
 					 enum value_type type, bool is_list);
 
 /* ---- PREDICATES ---- */
-
-enum operand_kind {
-	OPERAND_NONE,	  /* exists */
-	OPERAND_NUMBER,	  /* for every number kind and BOOL; doubles by their bits */
-	OPERAND_BYTES,	  /* STRING, BYTES, one ADDRESS */
-	OPERAND_SET,	  /* in, intersects: distinct numbers, byte strings or addresses */
-	OPERAND_DFA,	  /* regex, glob, iglob, icontains, pmatch with wildcards: the whole value is run through it */
-	OPERAND_TRIE,	  /* pmatch without wildcards: path prefixes by components */
-	OPERAND_NETWORKS, /* address inside one of them */
-	OPERAND_SLOT,	  /* val(field) or a transformer on the right */
-	OPERAND_LIST,	  /* modifiers: operands of one kind, tried each on its own */
-};
 
 struct program_operand {
 	uint8_t kind; /* enum operand_kind */
@@ -79,14 +68,6 @@ struct program_operand program_writer_networks_operand(struct program_writer *wr
 struct program_operand program_writer_slot_operand(struct program_writer *writer, uint32_t slot);
 struct program_operand program_writer_list_operand(struct program_writer *writer, const struct program_operand *operands,
 						   uint32_t count);
-
-/* Over the elements of a list (SLOT_FLAG_EACH, or a list field): how many must satisfy the operator. */
-enum quantifier {
-	QUANTIFIER_SCALAR, /* the slot is no list */
-	QUANTIFIER_ANY,
-	QUANTIFIER_ALL,		/* an empty list satisfies it */
-	QUANTIFIER_ALL_OF_SOME, /* an empty list does not: `!=` on either end of a socket */
-};
 
 /* Equal predicates get the same index. */
 uint32_t program_writer_predicate(struct program_writer *writer, uint32_t slot, enum operator_id operator,
