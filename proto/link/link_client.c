@@ -1,0 +1,112 @@
+#include "proto/link/link_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <nng/nng.h>
+#include <nng/protocol/reqrep0/req.h>
+
+#include "proto/link/link_error.h"
+
+#define RECONNECT_MIN_MS 50
+#define RECONNECT_MAX_MS 2000
+
+struct link_client {
+	nng_socket socket;
+};
+
+int link_client_open(const char *url, size_t response_bytes_max, struct link_client **ret_client, char *error_text,
+		     size_t error_bytes)
+{
+	struct link_client *client = calloc(1, sizeof(*client));
+	nng_dialer dialer;
+	int error;
+
+	if (!client)
+		return -ENOMEM;
+	error = nng_req0_open(&client->socket);
+	/* Not by the clock: a request is sent again only when its connection broke. */
+	if (error == 0)
+		error = nng_socket_set_ms(client->socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
+	if (error == 0)
+		error = nng_socket_set_ms(client->socket, NNG_OPT_RECONNMINT, RECONNECT_MIN_MS);
+	if (error == 0)
+		error = nng_socket_set_ms(client->socket, NNG_OPT_RECONNMAXT, RECONNECT_MAX_MS);
+	if (error == 0)
+		error = nng_socket_set_size(client->socket, NNG_OPT_RECVMAXSZ, response_bytes_max);
+	if (error == 0)
+		error = nng_dialer_create(&dialer, client->socket, url);
+	if (error == 0)
+		error = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
+	if (error != 0) {
+		snprintf(error_text, error_bytes, "cannot use '%s': %s", url, nng_strerror(error));
+		link_client_free(client);
+		return link_errno(error);
+	}
+	*ret_client = client;
+	return 0;
+}
+
+struct link_client *link_client_free(struct link_client *client)
+{
+	if (client) {
+		link_client_cancel(client);
+		free(client);
+	}
+	return NULL;
+}
+
+void link_client_cancel(struct link_client *client)
+{
+	if (nng_socket_id(client->socket) > 0)
+		nng_close(client->socket);
+}
+
+static int send_request(nng_ctx context, nng_aio *aio, struct text request)
+{
+	nng_msg *message;
+	int error = nng_msg_alloc(&message, 0);
+
+	if (error == 0)
+		error = nng_msg_append(message, request.bytes, request.length);
+	if (error != 0)
+		return error;
+	nng_aio_set_msg(aio, message);
+	nng_ctx_send(context, aio);
+	nng_aio_wait(aio);
+	error = nng_aio_result(aio);
+	if (error != 0)
+		nng_msg_free(nng_aio_get_msg(aio));
+	return error;
+}
+
+int link_client_call(struct link_client *client, struct text request, int timeout_ms, struct buffer *response)
+{
+	nng_ctx context;
+	nng_aio *aio;
+	nng_msg *message;
+	int error = nng_aio_alloc(&aio, NULL, NULL);
+
+	if (error != 0)
+		return link_errno(error);
+	nng_aio_set_timeout(aio, timeout_ms);
+	error = nng_ctx_open(&context, client->socket);
+	if (error != 0) {
+		nng_aio_free(aio);
+		return link_errno(error);
+	}
+	error = send_request(context, aio, request);
+	if (error == 0) {
+		nng_ctx_recv(context, aio);
+		nng_aio_wait(aio);
+		error = nng_aio_result(aio);
+	}
+	if (error == 0) {
+		message = nng_aio_get_msg(aio);
+		buffer_append(response, nng_msg_body(message), nng_msg_len(message));
+		nng_msg_free(message);
+	}
+	nng_ctx_close(context);
+	nng_aio_free(aio);
+	return error != 0 ? link_errno(error) : response->failed ? -ENOMEM : 0;
+}
