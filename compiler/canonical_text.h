@@ -1,0 +1,11 @@
+/* The canonical text of a tree (rule language reference §3.7): what `tercelc parse` prints and tests compare. */
+#ifndef TERCEL_COMPILER_CANONICAL_TEXT_H
+#define TERCEL_COMPILER_CANONICAL_TEXT_H
+
+#include "base/buffer.h"
+#include "compiler/syntax_tree.h"
+
+void canonical_condition(struct buffer *buffer, const struct condition *condition);
+void canonical_expression(struct buffer *buffer, const struct expression *expression);
+
+#endif

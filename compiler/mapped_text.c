@@ -1,0 +1,211 @@
+#include "compiler/mapped_text.h"
+
+#include <string.h>
+
+/* The piece that holds the byte; the last one for offsets past the end. NULL when there are no pieces. */
+static const struct mapped_piece *piece_at(const struct mapped_text *text, uint32_t offset)
+{
+	uint32_t low = 0, high = text->piece_count;
+
+	if (high == 0)
+		return NULL;
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (text->pieces[middle].start <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &text->pieces[low];
+}
+
+static uint32_t piece_end(const struct mapped_text *text, const struct mapped_piece *piece)
+{
+	const struct mapped_piece *next = piece + 1;
+
+	return next < text->pieces + text->piece_count ? next->start : (uint32_t)text->text.length;
+}
+
+/* The part of a piece that [start, end) touches, in its file. */
+static struct source_range part_of_piece(const struct mapped_text *text, const struct mapped_piece *piece, uint32_t start,
+					 uint32_t end)
+{
+	uint32_t stop = piece_end(text, piece);
+	struct source_range range = piece->range;
+
+	if (!piece->is_run)
+		return range;
+	if (start < piece->start)
+		start = piece->start;
+	if (end > stop)
+		end = stop;
+	range.start = piece->range.start + (start - piece->start);
+	range.end = piece->range.start + (end > start ? end - piece->start : start - piece->start);
+	return range;
+}
+
+struct source_range mapped_text_range(struct span span)
+{
+	const struct mapped_text *text = span.text;
+	const struct mapped_piece *first, *last;
+	struct source_range range, tail;
+
+	if (!text)
+		return SOURCE_RANGE_NONE;
+	first = piece_at(text, span.start);
+	if (!first)
+		return text->whole;
+	range = part_of_piece(text, first, span.start, span.end);
+	if (span.end <= span.start)
+		return range;
+	last = piece_at(text, span.end - 1);
+	tail = part_of_piece(text, last, span.start, span.end);
+	/* Only what was inserted at one place and in one order belongs together. */
+	if (tail.file == range.file && last->inserted_by == first->inserted_by && tail.end > range.end)
+		range.end = tail.end;
+	return range;
+}
+
+const struct insertion *mapped_text_insertion(struct span span)
+{
+	const struct mapped_piece *piece = span.text ? piece_at(span.text, span.start) : NULL;
+
+	return piece ? piece->inserted_by : NULL;
+}
+
+struct span mapped_text_span(const struct mapped_text *text)
+{
+	return (struct span){text, 0, (uint32_t)text->text.length};
+}
+
+const struct mapped_text *mapped_text_of_file(struct arena *arena, const struct source_file *file)
+{
+	struct mapped_text_builder builder;
+
+	mapped_text_begin(&builder, arena);
+	mapped_text_add_run(&builder, file->bytes, file, 0, NULL);
+	return mapped_text_finish(&builder, (struct source_range){file, 0, (uint32_t)file->bytes.length});
+}
+
+void mapped_text_begin(struct mapped_text_builder *builder, struct arena *arena)
+{
+	*builder = (struct mapped_text_builder){.arena = arena};
+}
+
+/* Moves `count` elements into an array of twice the size; the old one stays in the arena. */
+static void *grow(struct arena *arena, const void *old, size_t count, uint32_t *capacity, size_t wanted, size_t element)
+{
+	size_t larger = *capacity ? (size_t)*capacity * 2 : 16;
+	void *array;
+
+	while (larger < wanted)
+		larger *= 2;
+	array = arena_allocate_array(arena, larger, element);
+	if (!array)
+		return NULL;
+	if (count)
+		memcpy(array, old, count * element);
+	*capacity = (uint32_t)larger;
+	return array;
+}
+
+static void add_bytes(struct mapped_text_builder *builder, struct text bytes)
+{
+	if (builder->failed)
+		return;
+	if (bytes.length > MAPPED_TEXT_BYTES_MAX - builder->length) {
+		builder->failed = builder->is_too_long = true;
+		return;
+	}
+	if (builder->length + bytes.length > builder->capacity) {
+		char *larger = grow(builder->arena, builder->bytes, builder->length, &builder->capacity,
+				    builder->length + bytes.length, 1);
+
+		if (!larger) {
+			builder->failed = true;
+			return;
+		}
+		builder->bytes = larger;
+	}
+	memcpy(builder->bytes + builder->length, bytes.bytes, bytes.length);
+	builder->length += (uint32_t)bytes.length;
+}
+
+static void add_piece(struct mapped_text_builder *builder, struct mapped_piece piece)
+{
+	struct mapped_piece *last = builder->piece_count ? &builder->pieces[builder->piece_count - 1] : NULL;
+
+	if (builder->failed)
+		return;
+	if (last && last->is_run && piece.is_run && last->range.file == piece.range.file &&
+	    last->inserted_by == piece.inserted_by &&
+	    last->range.start + (builder->length - last->start) == piece.range.start) {
+		last->range.end = piece.range.end;
+		return;
+	}
+	if (builder->piece_count == builder->piece_capacity) {
+		struct mapped_piece *larger = grow(builder->arena, builder->pieces, builder->piece_count,
+						   &builder->piece_capacity, 0, sizeof *larger);
+
+		if (!larger) {
+			builder->failed = true;
+			return;
+		}
+		builder->pieces = larger;
+	}
+	piece.start = builder->length;
+	builder->pieces[builder->piece_count++] = piece;
+}
+
+void mapped_text_add(struct mapped_text_builder *builder, struct text bytes, struct source_range range,
+		     const struct insertion *inserted_by)
+{
+	if (bytes.length == 0)
+		return;
+	add_piece(builder, (struct mapped_piece){.range = range, .inserted_by = inserted_by});
+	add_bytes(builder, bytes);
+}
+
+void mapped_text_add_run(struct mapped_text_builder *builder, struct text bytes, const struct source_file *file,
+			 uint32_t offset, const struct insertion *inserted_by)
+{
+	if (bytes.length == 0)
+		return;
+	add_piece(builder, (struct mapped_piece){.is_run = true,
+						 .range = {file, offset, offset + (uint32_t)bytes.length},
+						 .inserted_by = inserted_by});
+	add_bytes(builder, bytes);
+}
+
+void mapped_text_add_slice(struct mapped_text_builder *builder, const struct mapped_text *from, uint32_t start,
+			   uint32_t end, const struct insertion *inserted_by)
+{
+	while (start < end) {
+		const struct mapped_piece *piece = piece_at(from, start);
+		uint32_t stop = piece_end(from, piece);
+		struct text bytes;
+
+		if (stop > end)
+			stop = end;
+		bytes = text_slice(from->text, start, stop - start);
+		add_piece(builder, (struct mapped_piece){.is_run = piece->is_run,
+							 .range = part_of_piece(from, piece, start, stop),
+							 .inserted_by = inserted_by ? inserted_by : piece->inserted_by});
+		add_bytes(builder, bytes);
+		start = stop;
+	}
+}
+
+const struct mapped_text *mapped_text_finish(struct mapped_text_builder *builder, struct source_range whole)
+{
+	struct mapped_text *text = builder->failed ? NULL : arena_allocate(builder->arena, sizeof *text);
+
+	if (!text)
+		return NULL;
+	text->text = builder->length ? text_of(builder->bytes, builder->length) : TEXT_EMPTY;
+	text->pieces = builder->pieces;
+	text->piece_count = builder->piece_count;
+	text->whole = whole;
+	return text;
+}
