@@ -64,7 +64,8 @@ struct byte_reader {
 
 static inline struct byte_reader byte_reader_of(const void *bytes, size_t length)
 {
-	return (struct byte_reader){bytes, (const uint8_t *)bytes + length, false};
+	/* NULL + 0 is undefined in C. */
+	return (struct byte_reader){bytes, length ? (const uint8_t *)bytes + length : bytes, false};
 }
 
 static inline size_t byte_reader_left(const struct byte_reader *reader)

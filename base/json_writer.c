@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
+
 void json_writer_init(struct json_writer *writer, struct buffer *buffer)
 {
 	*writer = (struct json_writer){.buffer = buffer};
@@ -69,38 +71,6 @@ void json_begin_array(struct json_writer *writer)
 void json_end_array(struct json_writer *writer)
 {
 	close_level(writer, ']');
-}
-
-/*
- * Length of the well-formed UTF-8 sequence at `bytes`, or minus the length of the maximal ill-formed subsequence: the
- * longest prefix of some well-formed sequence, at least one byte (Unicode, chapter 3, table 3-7).
- */
-static int utf8_sequence(const uint8_t *bytes, size_t left)
-{
-	uint8_t lead = bytes[0];
-	uint8_t low = 0x80, high = 0xbf; /* of the second byte */
-	int length;
-
-	if (lead < 0x80)
-		return 1;
-	if (lead < 0xc2 || lead > 0xf4)
-		return -1;
-	length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-	if (lead == 0xe0)
-		low = 0xa0;
-	else if (lead == 0xed)
-		high = 0x9f;
-	else if (lead == 0xf0)
-		low = 0x90;
-	else if (lead == 0xf4)
-		high = 0x8f;
-	for (int i = 1; i < length; i++) {
-		if ((size_t)i >= left || bytes[i] < low || bytes[i] > high)
-			return -i;
-		low = 0x80;
-		high = 0xbf;
-	}
-	return length;
 }
 
 static bool is_plain(uint8_t byte)

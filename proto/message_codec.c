@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 
 #define DEPTH_MAX 8
 #define UNKNOWN_FIELDS_MAX 64
@@ -31,42 +32,6 @@ static uint64_t read_varint(struct byte_reader *reader)
 	return 0;
 }
 
-/* Valid UTF-8 (Unicode table 3-7) without NUL bytes. */
-static bool string_is_clean(struct text t)
-{
-	const uint8_t *at = (const uint8_t *)t.bytes, *end = at + t.length;
-
-	while (at < end) {
-		uint8_t lead = *at++;
-		unsigned more;
-		uint8_t low = 0x80, high = 0xbf;
-
-		if (lead == 0)
-			return false;
-		if (lead < 0x80)
-			continue;
-		if (lead < 0xc2 || lead > 0xf4)
-			return false;
-		more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-		if (lead == 0xe0)
-			low = 0xa0;
-		else if (lead == 0xed)
-			high = 0x9f;
-		else if (lead == 0xf0)
-			low = 0x90;
-		else if (lead == 0xf4)
-			high = 0x8f;
-		for (; more > 0; more--) {
-			if (at == end || *at < low || *at > high)
-				return false;
-			at++;
-			low = 0x80;
-			high = 0xbf;
-		}
-	}
-	return true;
-}
-
 static int check_message(const ProtobufCMessageDescriptor *descriptor, struct text bytes,
 			 const struct message_limits *limits, unsigned depth);
 
@@ -79,7 +44,7 @@ static int check_bytes_field(const ProtobufCFieldDescriptor *field, struct text 
 		return 0;
 	if (value.length > limits->string_bytes)
 		return -E2BIG;
-	return string_is_clean(value) ? 0 : -EBADMSG;
+	return utf8_is_valid(value) && text_find_byte(value, '\0') == SIZE_MAX ? 0 : -EBADMSG;
 }
 
 static int check_message(const ProtobufCMessageDescriptor *descriptor, struct text bytes,

@@ -30,6 +30,39 @@ START_TEST(clocks_do_not_go_back)
 }
 END_TEST
 
+START_TEST(durations_have_units)
+{
+	uint64_t seconds = 7;
+
+	ck_assert(duration_to_s(TEXT("90"), &seconds));
+	ck_assert_uint_eq(seconds, 90);
+	ck_assert(duration_to_s(TEXT("15m"), &seconds));
+	ck_assert_uint_eq(seconds, 900);
+	ck_assert(duration_to_s(TEXT("30d"), &seconds));
+	ck_assert_uint_eq(seconds, 30 * 86400);
+	ck_assert(duration_to_s(TEXT("2w"), &seconds));
+	ck_assert_uint_eq(seconds, 14 * 86400);
+	ck_assert(!duration_to_s(TEXT(""), &seconds));
+	ck_assert(!duration_to_s(TEXT("d"), &seconds));
+	ck_assert(!duration_to_s(TEXT("-1d"), &seconds));
+	ck_assert(!duration_to_s(TEXT("1dd"), &seconds));
+	ck_assert(!duration_to_s(TEXT("1y"), &seconds));
+	ck_assert(!duration_to_s(TEXT("18446744073709551615w"), &seconds));
+	ck_assert_uint_eq(seconds, 14 * 86400);
+}
+END_TEST
+
+START_TEST(times_print_in_utc)
+{
+	char text[TIME_FORMAT_UTC_BYTES];
+
+	setenv("TZ", "Asia/Tokyo", 1);
+	ck_assert_str_eq(time_format_utc(0, text), "1970-01-01T00:00:00Z");
+	ck_assert_str_eq(time_format_utc(1769860800, text), "2026-01-31T12:00:00Z");
+	ck_assert_str_eq(time_format_utc(UINT64_MAX, text), "9999-12-31T23:59:59Z");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("clock");
@@ -37,6 +70,8 @@ static Suite *suite(void)
 
 	tcase_add_test(t, build_time_follows_the_environment);
 	tcase_add_test(t, clocks_do_not_go_back);
+	tcase_add_test(t, durations_have_units);
+	tcase_add_test(t, times_print_in_utc);
 	suite_add_tcase(s, t);
 	return s;
 }
