@@ -47,6 +47,16 @@ unsigned type_size_bytes(enum value_type type); /* 0: variable */
 #define EVENT_ID_COUNT 454
 #define EVENT_PARAMETERS_MAX 34
 
+/*
+ * Limits of parameters, in bytes. Drivers read strings, argument vectors and the like into pages of 4096, cut data at the
+ * snap length, which is never above 65000, and lengths have 16 bits but in events flagged LARGE_PAYLOAD, where the last
+ * limit is ours. Sources of events refuse what is longer.
+ */
+#define PARAMETER_STRING_BYTES_MAX 4096 /* without the NUL */
+#define PARAMETER_SOCKET_BYTES_MAX 256  /* an address of the kernel has 128 */
+#define PARAMETER_BYTES_MAX 65535
+#define PARAMETER_LARGE_BYTES_MAX (1 << 20)
+
 /* EVENT_GENERIC_E = 0, EVENT_GENERIC_X = 1, EVENT_SYSCALL_OPEN_E = 2 ... */
 enum event_id {
 #define EVENT(id, constant, name, direction, category, event_class, flags, production, rebinds, predicts) EVENT_##constant = id,
@@ -135,8 +145,13 @@ enum event_production {
 enum parameter_source {
 	PARAMETER_SOURCE_KERNEL,   /* only the kernel knows it, at exit */
 	PARAMETER_SOURCE_RESULT,   /* the call's return value */
-	PARAMETER_SOURCE_REGISTER, /* argument register */
+	PARAMETER_SOURCE_REGISTER, /* argument register, perhaps translated (PPM flags) */
 	PARAMETER_SOURCE_MEMORY,   /* caller's memory, readable at enter, pointed to by an argument register */
+	PARAMETER_SOURCE_NUMBER,   /* the number of the system call */
+	PARAMETER_SOURCE_CONSTANT, /* zero or empty in every event of today's drivers */
+	/* As REGISTER and MEMORY, but the kernel adds to it or changes it: final at exit only. */
+	PARAMETER_SOURCE_REGISTER_AND_KERNEL,
+	PARAMETER_SOURCE_MEMORY_AND_KERNEL,
 };
 
 struct event_parameter_info {
@@ -144,7 +159,7 @@ struct event_parameter_info {
 	uint8_t type;	/* enum value_type */
 	uint8_t format; /* enum value_format */
 	uint8_t source; /* enum parameter_source */
-	uint8_t argument; /* system call argument 0-5 for REGISTER and MEMORY */
+	uint8_t argument; /* system call argument 0-5 for REGISTER, MEMORY and the two AND_KERNEL */
 	int16_t flag_table; /* enum flag_table, or -1: names of FLAGS, ENUMFLAGS, MODE; variants of DYN */
 	int8_t directory_parameter; /* FSRELPATH: index of the parameter with the directory's descriptor, or -1 */
 };
@@ -155,8 +170,8 @@ struct event_info {
 	uint8_t direction, category, event_class, production;
 	uint16_t first_parameter; /* row in the parameter table: see event_parameter_info() */
 	uint16_t flags;
-	uint16_t rebinds;  /* mask of enum binding: what the event's success changes before rules see it */
 	uint16_t predicts; /* mask of enum prediction */
+	uint32_t rebinds;  /* mask of enum binding: what the event's success changes before rules see it */
 };
 
 /* NULL for id >= EVENT_ID_COUNT. */
@@ -164,14 +179,24 @@ const struct event_info *event_info(unsigned id);
 unsigned event_parameter_count(unsigned id);
 const struct event_parameter_info *event_parameter_info(unsigned id, unsigned index); /* NULL when out of range */
 int event_parameter_index(unsigned id, struct text name); /* -1 when the event has none of that name */
+/* The longest value that the parameter may have in an event. */
+uint32_t event_parameter_bytes_max(unsigned id, unsigned index);
+/* Whether parameter 0 is the return value: exit events of system calls that have a type of their own. */
+bool event_has_result(unsigned id);
+/* The parameter with the descriptor that the event uses or closes; -1: it uses none (calls that make one: the result). */
+int event_descriptor_parameter(unsigned id);
 bool event_name_exists(struct text name);
 /* Iterates over the ids that carry `name`; start with 0, -1 at the end. */
 int event_next_by_name(struct text name, unsigned start);
 
+/* ---- architectures ---- */
+
+enum architecture { ARCHITECTURE_X86_64, ARCHITECTURE_AARCH64 };
+
 /* ---- flags ---- */
 
 enum flag_table {
-#define FLAG_TABLE(table, style) FLAG_TABLE_##table,
+#define FLAG_TABLE(table, style, conversion) FLAG_TABLE_##table,
 #define FLAG(table, name, value, kernel_x86_64, kernel_aarch64)
 #define VARIANT(table, type, format, value)
 #include "catalog/flags.def"
@@ -198,6 +223,16 @@ const char *flag_table_name(enum flag_table table);
 /* Rows in rendering order. */
 const struct flag_info *flag_table_rows(enum flag_table table, size_t *ret_count);
 
+/*
+ * The value that events carry for a kernel value. Two things that the drivers do and rules rely on: O_TMPFILE holds the bit
+ * of O_DIRECTORY, so that every open with O_DIRECTORY gets O_TMPFILE; O_SYNC holds that of O_DSYNC, so that O_DSYNC alone
+ * gets O_SYNC. quotactl_cmds takes cmd >> 8, quotactl_types cmd & 255; socket options of levels other than SOL_SOCKET are
+ * UNKNOWN, which the caller has to see to.
+ */
+uint64_t flags_from_kernel(enum flag_table table, uint64_t kernel_value, enum architecture architecture);
+/* Table file_flags for calls that make a descriptor without an access mode: socket, pipe2, dup3, eventfd2 ... */
+uint64_t descriptor_flags_from_kernel(uint64_t kernel_value, enum architecture architecture);
+
 const char *errno_name(int64_t number);	  /* "ENOENT" for 2, or NULL */
 const char *signal_name(unsigned number); /* "SIGKILL" for 9, or NULL */
 
@@ -219,6 +254,7 @@ struct syscall_info {
 size_t syscall_count(void);
 const struct syscall_info *syscall_at(size_t row);
 const struct syscall_info *syscall_by_code(unsigned code); /* NULL when there is none */
+const struct syscall_info *syscall_by_number(enum architecture architecture, int64_t number);
 const struct syscall_info *syscall_by_number_x86_64(int64_t number);
 const struct syscall_info *syscall_by_name(struct text name);
 /* A system call without an event of its own, by the name that rules use for it. */
@@ -269,35 +305,47 @@ enum field_flag {
 	FIELD_FLAG_STATEFUL = 1 << 13,
 };
 
-/* What values hang on: what events rebind and what fields depend on (design §2.1). */
+/* What values hang on: what events rebind and what fields depend on (design §2.1; the rule stands in phase.h). */
 enum binding {
-	BINDING_HEADER = 1 << 0,     /* number, type, thread: fixed when the event exists */
-	BINDING_ARGUMENTS = 1 << 1,  /* parameters of the event; the phase is that of the parameters used */
-	BINDING_RESULT = 1 << 2,
-	BINDING_TIME = 1 << 3,
-	BINDING_IMAGE = 1 << 4,      /* program, arguments, environment */
-	BINDING_IDS = 1 << 5,
-	BINDING_CAPABILITIES = 1 << 6,
-	BINDING_CWD = 1 << 7,
-	BINDING_ROOT = 1 << 8,
-	BINDING_DESCRIPTOR = 1 << 9,
-	BINDING_SESSION = 1 << 10,
-	BINDING_CONTAINER = 1 << 11, /* container identity and metadata, users and groups of the container */
-	BINDING_ANCESTORS = 1 << 12,
-	BINDING_MEMORY_USE = 1 << 13, /* vm sizes, page faults */
-	BINDING_PROCESS = 1 << 14,   /* the process's own identity: pid, tid, start; fixed while it lives */
+	/* The event itself. */
+	BINDING_HEADER = 1 << 0,    /* its number, cpu: fixed when it exists */
+	BINDING_ARGUMENTS = 1 << 1, /* its parameters: those that the field looks at (phase.h) */
+	BINDING_RESULT = 1 << 2,    /* what the call returned */
+	BINDING_SUCCESS = 1 << 3,   /* only whether it succeeded: after a failure there is no value */
+	BINDING_TIME = 1 << 4,	    /* its time, or anything else that passes without events */
+	/* The thread and its process. */
+	BINDING_PROCESS = 1 << 5,      /* identity: pid, start; fixed while it lives */
+	BINDING_THREADS = 1 << 6,      /* the caller's thread id, how many threads there are */
+	BINDING_ANCESTORS = 1 << 7,    /* who they are, and everything about them */
+	BINDING_IMAGE = 1 << 8,	       /* program, arguments, environment */
+	BINDING_USER_ID = 1 << 9,
+	BINDING_GROUP_ID = 1 << 10,
+	BINDING_CAPABILITIES = 1 << 11,
+	BINDING_CWD = 1 << 12,
+	BINDING_ROOT = 1 << 13,
+	BINDING_SESSION = 1 << 14,     /* session, process groups, terminal, login user */
+	BINDING_CONTAINER = 1 << 15,   /* cgroups, container identity and metadata, names of users and groups in it */
+	BINDING_LIMITS = 1 << 16,      /* limit of descriptors */
+	BINDING_MEMORY_USE = 1 << 17,  /* vm sizes, page faults */
+	/* Descriptors. An event that rebinds DESCRIPTOR or DESCRIPTOR_NUMBER changes the table as well. */
+	BINDING_DESCRIPTOR = 1 << 18,	     /* the entry of the descriptor that the event speaks of */
+	BINDING_DESCRIPTOR_NUMBER = 1 << 19, /* which descriptor that is */
+	BINDING_DESCRIPTOR_TABLE = 1 << 20,  /* all entries of the process */
 };
 
-/* Fields whose value after success follows from what is known at enter. */
+/* Values after success that follow from what is known at enter; predictions.def says of which fields. */
 enum prediction {
 	PREDICTS_FD_NAME = 1 << 0,
 	PREDICTS_FD_TYPE = 1 << 1,
 	PREDICTS_FD_NUM = 1 << 2,
-	PREDICTS_USER_ID = 1 << 3,
-	PREDICTS_GROUP_ID = 1 << 4,
-	PREDICTS_CWD = 1 << 5,
-	PREDICTS_SOCKET = 1 << 6, /* addresses, ports, protocol and role of the socket */
-	PREDICTS_EXE = 1 << 7,	  /* the new program's name and arguments */
+	PREDICTS_FD_FILE = 1 << 3, /* device, inode, layers: those of the entry that is copied */
+	PREDICTS_SOCKET_REMOTE = 1 << 4, /* remote address and port, protocol, role */
+	PREDICTS_SOCKET = 1 << 5,	 /* both ends */
+	PREDICTS_USER_ID = 1 << 6,
+	PREDICTS_GROUP_ID = 1 << 7,
+	PREDICTS_CAPABILITIES = 1 << 8,
+	PREDICTS_CWD = 1 << 9,
+	PREDICTS_EXE = 1 << 10, /* the new program's name, arguments and environment */
 };
 
 struct field_info {
@@ -308,7 +356,7 @@ struct field_info {
 	uint8_t argument; /* enum field_argument */
 	uint16_t flags;	  /* mask of enum field_flag */
 	const char *class_name;
-	uint16_t depends; /* mask of enum binding */
+	uint32_t depends; /* mask of enum binding */
 	uint32_t value_bytes_max; /* greatest length of the value (per element, for lists): bounds the worst-case cost */
 	const char *meaning;
 };
