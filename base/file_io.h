@@ -10,7 +10,7 @@
 /* Appends the file to `buffer`; "-" is standard input. -EFBIG when it is larger than limit_bytes. */
 int file_read(const char *path, size_t limit_bytes, struct buffer *buffer);
 
-/* Writes a temporary file beside `path`, fsync, rename, fsync of the directory: the old or the new file, never a part. */
+/* A temporary file beside `path`, fsync, rename, fsync of the directory: the old or the new file, never a part. */
 int file_write_atomic(const char *path, const void *bytes, size_t length, mode_t mode);
 
 /* Creates the file; -EEXIST when there is one. For keys, which must not be overwritten. */

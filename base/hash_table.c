@@ -47,9 +47,9 @@ struct entry {
 
 struct hash_table {
 	struct entry *entries;
-	uint32_t *slots;     /* power of two; 0 is empty, else index + 1 */
-	size_t slot_count;   /* 0 before the first entry */
-	size_t entry_count;  /* with the removed ones */
+	uint32_t *slots;    /* power of two; 0 is empty, else index + 1 */
+	size_t slot_count;  /* 0 before the first entry */
+	size_t entry_count; /* with the removed ones */
 	size_t live_count;
 	size_t limit_entries;
 	uint64_t seed;

@@ -16,7 +16,7 @@
 
 struct json_writer {
 	struct buffer *buffer;
-	unsigned depth; /* of open objects and arrays */
+	unsigned depth;                     /* of open objects and arrays */
 	bool has_member[JSON_WRITER_DEPTH]; /* something was written at this depth: a comma is due */
 	bool in_object[JSON_WRITER_DEPTH];
 	bool after_key;

@@ -21,7 +21,7 @@ void log_set_level(enum log_level level)
 	highest_level = level;
 }
 
-/* One write per message, so that the lines of several processes do not mix. A message that cannot be written is lost. */
+/* One write a message: the lines of several processes do not mix. A message that cannot be written is lost. */
 static void __attribute__((format(printf, 3, 0)))
 write_message(enum log_level level, const char *kind, const char *format, va_list arguments)
 {

@@ -97,8 +97,7 @@ static int print_program_help(const struct program *program)
 	return print_and_release(&text);
 }
 
-static int __attribute__((format(printf, 2, 3)))
-usage_error(const struct parser *parser, const char *format, ...)
+static int __attribute__((format(printf, 2, 3))) usage_error(const struct parser *parser, const char *format, ...)
 {
 	struct buffer message = BUFFER_INIT;
 	const char *name = parser->command->name;
@@ -198,7 +197,8 @@ static int parse_letters(struct parser *parser, const char *letters)
 			option++;
 		if (!option || !option->name) {
 			if (*letters == 'h')
-				return print_command_help(parser->program, parser->command) ? EXIT_STATUS_IO : HELP_PRINTED;
+				return print_command_help(parser->program, parser->command) ? EXIT_STATUS_IO
+											    : HELP_PRINTED;
 			return usage_error(parser, "unknown option \"-%c\"", *letters);
 		}
 		if (option->kind != OPTION_FLAG) {
@@ -228,7 +228,7 @@ static int check_positionals(const struct parser *parser)
 				   parser->arguments[command->positional_max], command->arguments);
 	}
 	if (count < command->positional_min)
-		return usage_error(parser, "%s missing", command->arguments);
+		return usage_error(parser, "expected %s", command->arguments);
 	return PARSED;
 }
 

@@ -25,8 +25,8 @@ struct option_list {
 };
 
 struct option {
-	const char *name;     /* "bundle-version": without dashes */
-	char letter;          /* 'o', or 0 */
+	const char *name; /* "bundle-version": without dashes */
+	char letter;      /* 'o', or 0 */
 	enum option_kind kind;
 	void *target;
 	const char *argument; /* what the help calls it: "FILE"; NULL for flags */
@@ -36,9 +36,9 @@ struct option {
 
 struct command {
 	const char *name;
-	const char *arguments; /* "RULES…": as the usage line shows it; "" for none */
-	const char *help;      /* one line */
-	const struct option *options; /* ends with a row whose name is NULL; NULL for none */
+	const char *arguments;                 /* "RULES…": as the usage line shows it; "" for none */
+	const char *help;                      /* one line */
+	const struct option *options;          /* ends with a row whose name is NULL; NULL for none */
 	size_t positional_min, positional_max; /* SIZE_MAX: no limit */
 	bool stops_at_positional; /* everything from the first positional on is positional: `run -- COMMAND…` */
 	int (*run)(int positional_count, char **positionals, void *context);

@@ -7,6 +7,9 @@ int main(int argc, char **argv)
 {
 	const struct command commands[] = {
 		command_parse(),
+		command_keygen(),
+		command_sign(),
+		command_verify(),
 		{0},
 	};
 	const struct program program = {

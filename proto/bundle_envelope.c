@@ -28,55 +28,55 @@ static uint64_t read_length(struct byte_reader *reader)
 }
 
 /* The bytes of the next field, which must have this tag. */
-static enum refusal_code read_field(struct byte_reader *reader, uint8_t tag, size_t limit_bytes, const char *what,
-				    struct text *ret_value, struct refusal *ret_refusal)
+static enum bundle_refusal_code read_field(struct byte_reader *reader, uint8_t tag, size_t limit_bytes,
+					   const char *what, struct text *ret_value, struct bundle_refusal *ret_refusal)
 {
 	uint8_t found = byte_reader_u8(reader);
 	uint64_t length;
 
 	if (reader->failed)
-		return refuse(ret_refusal, REFUSAL_TRUNCATED, "before the %s", what);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_TRUNCATED, "before the %s", what);
 	if (found != tag)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "no %s where it should be", what);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "no %s where it should be", what);
 	length = read_length(reader);
 	if (reader->failed)
-		return refuse(ret_refusal, REFUSAL_TRUNCATED, "before the %s", what);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_TRUNCATED, "before the %s", what);
 	if (length == UINT64_MAX)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "the %s has no valid length", what);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "the %s has no valid length", what);
 	if (length > limit_bytes)
-		return refuse(ret_refusal, REFUSAL_TOO_LARGE, "the %s has %llu bytes, the limit is %zu", what,
-			      (unsigned long long)length, limit_bytes);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_TOO_LARGE, "the %s has %llu bytes, the limit is %zu",
+				     what, (unsigned long long)length, limit_bytes);
 	if (length > byte_reader_left(reader))
-		return refuse(ret_refusal, REFUSAL_TRUNCATED, "in the %s: %zu bytes of %llu", what,
-			      byte_reader_left(reader), (unsigned long long)length);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_TRUNCATED, "in the %s: %zu bytes of %llu", what,
+				     byte_reader_left(reader), (unsigned long long)length);
 	*ret_value = byte_reader_text(reader, length);
-	return REFUSAL_NONE;
+	return BUNDLE_REFUSAL_NONE;
 }
 
-static enum refusal_code read_signature(struct text message, struct envelope_signature *ret_signature,
-					struct refusal *ret_refusal)
+static enum bundle_refusal_code read_signature(struct text message, struct envelope_signature *ret_signature,
+					       struct bundle_refusal *ret_refusal)
 {
 	struct byte_reader reader = byte_reader_of(message.bytes, message.length);
 
 	if (message.length != SIGNATURE_MESSAGE_BYTES || byte_reader_u8(&reader) != TAG_KEY_ID ||
 	    byte_reader_u8(&reader) != KEY_ID_BYTES)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "a signature has another form");
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "a signature has another form");
 	ret_signature->key_id = byte_reader_take(&reader, KEY_ID_BYTES);
 	if (byte_reader_u8(&reader) != TAG_SIGNATURE_BYTES || byte_reader_u8(&reader) != SIGNATURE_BYTES)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "a signature has another form");
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "a signature has another form");
 	ret_signature->bytes = byte_reader_take(&reader, SIGNATURE_BYTES);
-	return REFUSAL_NONE;
+	return BUNDLE_REFUSAL_NONE;
 }
 
-enum refusal_code bundle_envelope_read(struct text bytes, struct bundle_envelope *ret_envelope,
-				       struct refusal *ret_refusal)
+enum bundle_refusal_code bundle_envelope_read(struct text bytes, struct bundle_envelope *ret_envelope,
+					      struct bundle_refusal *ret_refusal)
 {
 	struct byte_reader reader = byte_reader_of(bytes.bytes, bytes.length);
-	enum refusal_code code;
+	enum bundle_refusal_code code;
 
 	if (bytes.length > BUNDLE_BYTES_MAX)
-		return refuse(ret_refusal, REFUSAL_TOO_LARGE, "it has %zu bytes, the limit is %zu", bytes.length,
-			      BUNDLE_BYTES_MAX);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_TOO_LARGE, "it has %zu bytes, the limit is %zu",
+				     bytes.length, BUNDLE_BYTES_MAX);
 	ret_envelope->signature_count = 0;
 	code = read_field(&reader, TAG_MANIFEST, BUNDLE_MANIFEST_BYTES_MAX, "manifest", &ret_envelope->manifest,
 			  ret_refusal);
@@ -84,8 +84,8 @@ enum refusal_code bundle_envelope_read(struct text bytes, struct bundle_envelope
 		struct text message;
 
 		if (ret_envelope->signature_count == BUNDLE_SIGNATURES_MAX)
-			return refuse(ret_refusal, REFUSAL_TOO_LARGE, "it has more than %zu signatures",
-				      BUNDLE_SIGNATURES_MAX);
+			return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_TOO_LARGE, "it has more than %zu signatures",
+					     BUNDLE_SIGNATURES_MAX);
 		code = read_field(&reader, TAG_SIGNATURE, SIGNATURE_MESSAGE_BYTES, "signature", &message, ret_refusal);
 		if (!code)
 			code = read_signature(message, &ret_envelope->signatures[ret_envelope->signature_count++],
@@ -95,6 +95,7 @@ enum refusal_code bundle_envelope_read(struct text bytes, struct bundle_envelope
 		code = read_field(&reader, TAG_PROGRAM, BUNDLE_PROGRAM_BYTES_MAX, "program", &ret_envelope->program,
 				  ret_refusal);
 	if (!code && byte_reader_left(&reader) > 0)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "%zu bytes follow its end", byte_reader_left(&reader));
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "%zu bytes follow its end",
+				     byte_reader_left(&reader));
 	return code;
 }

@@ -1,6 +1,6 @@
 /*
- * The outermost message of a bundle, found in place: nothing is copied and nothing allocated. Only the one encoding that
- * our writer makes is accepted (bundle.proto); any other is malformed.
+ * The outermost message of a bundle, found in place: nothing is copied and nothing allocated. Only the one encoding
+ * that our writer makes is accepted (bundle.proto); any other is malformed.
  */
 #ifndef TERCEL_PROTO_BUNDLE_ENVELOPE_H
 #define TERCEL_PROTO_BUNDLE_ENVELOPE_H
@@ -25,7 +25,7 @@ struct bundle_envelope {
 };
 
 /* TOO_LARGE, TRUNCATED or MALFORMED; then *ret_envelope is in no defined state. */
-enum refusal_code bundle_envelope_read(struct text bytes, struct bundle_envelope *ret_envelope,
-				       struct refusal *ret_refusal);
+enum bundle_refusal_code bundle_envelope_read(struct text bytes, struct bundle_envelope *ret_envelope,
+					      struct bundle_refusal *ret_refusal);
 
 #endif

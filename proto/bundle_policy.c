@@ -58,26 +58,28 @@ static size_t find_digest(const struct line *line, const uint8_t *digest)
 	return i;
 }
 
-enum refusal_code bundle_policy_check(const struct bundle_policy *policy, const struct bundle *bundle,
-				      struct refusal *ret_refusal)
+enum bundle_refusal_code bundle_policy_check(const struct bundle_policy *policy, const struct bundle *bundle,
+					     struct bundle_refusal *ret_refusal)
 {
 	const struct bundle_manifest *manifest = bundle_manifest(bundle);
 	size_t i = find_line(policy, manifest->name, manifest->channel);
 	const struct line *line = &policy->lines[i];
 
 	if (i == BUNDLE_POLICY_LINES_MAX)
-		return refuse(ret_refusal, REFUSAL_NO_MEMORY, "%d names of bundles are remembered already",
-			      BUNDLE_POLICY_LINES_MAX);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_NO_MEMORY,
+				     "%d names of bundles are remembered already", BUNDLE_POLICY_LINES_MAX);
 	if (i == policy->line_count || manifest->version >= line->newest_version)
-		return REFUSAL_NONE;
+		return BUNDLE_REFUSAL_NONE;
 	if (manifest->version < line->rollback_floor)
-		return refuse(ret_refusal, REFUSAL_OLDER, "version %llu; %llu was seen, and its rollback floor is %llu",
-			      (unsigned long long)manifest->version, (unsigned long long)line->newest_version,
-			      (unsigned long long)line->rollback_floor);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_OLDER,
+				     "version %llu; %llu was seen, and its rollback floor is %llu",
+				     (unsigned long long)manifest->version, (unsigned long long)line->newest_version,
+				     (unsigned long long)line->rollback_floor);
 	if (find_digest(line, bundle_digest(bundle)) == line->digest_count)
-		return refuse(ret_refusal, REFUSAL_OLDER, "version %llu; %llu was seen, and this one never ran here",
-			      (unsigned long long)manifest->version, (unsigned long long)line->newest_version);
-	return REFUSAL_NONE;
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_OLDER,
+				     "version %llu; %llu was seen, and this one never ran here",
+				     (unsigned long long)manifest->version, (unsigned long long)line->newest_version);
+	return BUNDLE_REFUSAL_NONE;
 }
 
 static void copy_text(char *room, struct text t)

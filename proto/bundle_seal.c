@@ -53,22 +53,24 @@ static bool parse_version(struct text version, uint64_t ret_numbers[static 4])
 	return false;
 }
 
-static enum refusal_code check_string(struct text value, const char *what, bool may_be_empty, struct refusal *ret_refusal)
+static enum bundle_refusal_code check_string(struct text value, const char *what, bool may_be_empty,
+					     struct bundle_refusal *ret_refusal)
 {
 	if (value.length == 0 && !may_be_empty)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "the %s is empty", what);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "the %s is empty", what);
 	if (value.length > BUNDLE_STRING_BYTES_MAX)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "the %s is longer than %zu bytes", what,
-			      BUNDLE_STRING_BYTES_MAX);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "the %s is longer than %zu bytes", what,
+				     BUNDLE_STRING_BYTES_MAX);
 	if (!utf8_is_printable(value))
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "the %s is not printable UTF-8", what);
-	return REFUSAL_NONE;
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "the %s is not printable UTF-8", what);
+	return BUNDLE_REFUSAL_NONE;
 }
 
-static enum refusal_code check_manifest(const struct bundle_manifest *manifest, struct refusal *ret_refusal)
+static enum bundle_refusal_code check_manifest(const struct bundle_manifest *manifest,
+					       struct bundle_refusal *ret_refusal)
 {
 	uint64_t numbers[4];
-	enum refusal_code code = check_string(manifest->name, "name", false, ret_refusal);
+	enum bundle_refusal_code code = check_string(manifest->name, "name", false, ret_refusal);
 
 	if (!code)
 		code = check_string(manifest->channel, "channel", false, ret_refusal);
@@ -79,13 +81,15 @@ static enum refusal_code check_manifest(const struct bundle_manifest *manifest, 
 	if (code)
 		return code;
 	if (manifest->minimum_agent_version.length && !parse_version(manifest->minimum_agent_version, numbers))
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "the minimum agent version is not of the form 1.2.3");
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED,
+				     "the minimum agent version is not of the form 1.2.3");
 	if (manifest->rollback_floor > manifest->version)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "the rollback floor %llu is above the version %llu",
-			      (unsigned long long)manifest->rollback_floor, (unsigned long long)manifest->version);
+		return bundle_refuse(
+		    ret_refusal, BUNDLE_REFUSAL_MALFORMED, "the rollback floor %llu is above the version %llu",
+		    (unsigned long long)manifest->rollback_floor, (unsigned long long)manifest->version);
 	if (manifest->program_bytes == 0)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "there is no program in it");
-	return REFUSAL_NONE;
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "there is no program in it");
+	return BUNDLE_REFUSAL_NONE;
 }
 
 static ProtobufCBinaryData binary_of(struct text t)
@@ -134,10 +138,10 @@ static int pack_envelope(const struct bundle_envelope *envelope, struct buffer *
 	tercel__bundle__bundle__init(&message);
 	for (size_t i = 0; i < envelope->signature_count; i++) {
 		tercel__bundle__signature__init(&signatures[i]);
-		signatures[i].key_id = (ProtobufCBinaryData){KEY_ID_BYTES,
-							     (uint8_t *)(uintptr_t)envelope->signatures[i].key_id};
-		signatures[i].signature = (ProtobufCBinaryData){SIGNATURE_BYTES,
-								(uint8_t *)(uintptr_t)envelope->signatures[i].bytes};
+		signatures[i].key_id =
+		    (ProtobufCBinaryData){KEY_ID_BYTES, (uint8_t *)(uintptr_t)envelope->signatures[i].key_id};
+		signatures[i].signature =
+		    (ProtobufCBinaryData){SIGNATURE_BYTES, (uint8_t *)(uintptr_t)envelope->signatures[i].bytes};
 		pointers[i] = &signatures[i];
 	}
 	message.manifest = binary_of(envelope->manifest);
@@ -147,17 +151,18 @@ static int pack_envelope(const struct bundle_envelope *envelope, struct buffer *
 	return message_pack(&message.base, output);
 }
 
-enum refusal_code bundle_build(const struct bundle_manifest *given, struct text program, struct buffer *output,
-			       struct refusal *ret_refusal)
+enum bundle_refusal_code bundle_build(const struct bundle_manifest *given, struct text program, struct buffer *output,
+				      struct bundle_refusal *ret_refusal)
 {
 	struct bundle_manifest manifest = *given;
 	struct bundle_envelope envelope = {.program = program};
 	struct buffer manifest_bytes = BUFFER_INIT;
-	enum refusal_code code;
+	enum bundle_refusal_code code;
 
 	if (program.length > BUNDLE_PROGRAM_BYTES_MAX)
-		return refuse(ret_refusal, REFUSAL_TOO_LARGE, "the program has %zu bytes, the limit is %zu",
-			      program.length, BUNDLE_PROGRAM_BYTES_MAX);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_TOO_LARGE,
+				     "the program has %zu bytes, the limit is %zu", program.length,
+				     BUNDLE_PROGRAM_BYTES_MAX);
 	manifest.program_bytes = program.length;
 	crypto_hash_sha256(manifest.program_sha256, (const uint8_t *)program.bytes, program.length);
 	code = check_manifest(&manifest, ret_refusal);
@@ -170,21 +175,22 @@ enum refusal_code bundle_build(const struct bundle_manifest *given, struct text 
 		output->failed = true;
 	}
 	buffer_release(&manifest_bytes);
-	return output->failed ? refuse(ret_refusal, REFUSAL_NO_MEMORY, "%s", "") : REFUSAL_NONE;
+	return output->failed ? bundle_refuse(ret_refusal, BUNDLE_REFUSAL_NO_MEMORY, "%s", "") : BUNDLE_REFUSAL_NONE;
 }
 
 /* A wrong signature by a trusted key does no harm beside a right one by another. */
-static enum refusal_code check_signatures(struct bundle *bundle, const struct bundle_checks *checks,
-					  struct refusal *ret_refusal)
+static enum bundle_refusal_code check_signatures(struct bundle *bundle, const struct bundle_checks *checks,
+						 struct bundle_refusal *ret_refusal)
 {
 	const struct bundle_envelope *envelope = &bundle->envelope;
 	const uint8_t *wrong = NULL;
 	char id[KEY_ID_TEXT_BYTES];
 
 	if (!checks->trust)
-		return REFUSAL_NONE;
+		return BUNDLE_REFUSAL_NONE;
 	if (envelope->signature_count == 0)
-		return checks->accept_unsigned ? REFUSAL_NONE : refuse(ret_refusal, REFUSAL_UNSIGNED, "%s", "");
+		return checks->accept_unsigned ? BUNDLE_REFUSAL_NONE
+					       : bundle_refuse(ret_refusal, BUNDLE_REFUSAL_UNSIGNED, "%s", "");
 	for (size_t i = 0; i < envelope->signature_count; i++) {
 		const struct envelope_signature *signature = &envelope->signatures[i];
 		const struct public_key *key = trust_set_find(checks->trust, signature->key_id);
@@ -194,18 +200,19 @@ static enum refusal_code check_signatures(struct bundle *bundle, const struct bu
 		if (crypto_sign_verify_detached(signature->bytes, (const uint8_t *)envelope->manifest.bytes,
 						envelope->manifest.length, key->bytes) == 0) {
 			bundle->signed_by = signature->key_id;
-			return REFUSAL_NONE;
+			return BUNDLE_REFUSAL_NONE;
 		}
 		wrong = signature->key_id;
 	}
 	if (wrong)
-		return refuse(ret_refusal, REFUSAL_BAD_SIGNATURE, "signature of key %s", key_id_format(wrong, id));
-	return refuse(ret_refusal, REFUSAL_UNKNOWN_KEY, "it is signed by key %s%s",
-		      key_id_format(envelope->signatures[0].key_id, id),
-		      envelope->signature_count > 1 ? " and others" : "");
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_BAD_SIGNATURE, "signature of key %s",
+				     key_id_format(wrong, id));
+	return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_UNKNOWN_KEY, "it is signed by key %s%s",
+			     key_id_format(envelope->signatures[0].key_id, id),
+			     envelope->signature_count > 1 ? " and others" : "");
 }
 
-static enum refusal_code unpack_manifest(struct bundle *bundle, struct refusal *ret_refusal)
+static enum bundle_refusal_code unpack_manifest(struct bundle *bundle, struct bundle_refusal *ret_refusal)
 {
 	static const struct message_limits limits = {BUNDLE_MANIFEST_BYTES_MAX, BUNDLE_STRING_BYTES_MAX, 1};
 	const Tercel__Bundle__Manifest *message;
@@ -213,44 +220,46 @@ static enum refusal_code unpack_manifest(struct bundle *bundle, struct refusal *
 				   &bundle->unpacked);
 
 	if (error == -ENOMEM)
-		return refuse(ret_refusal, REFUSAL_NO_MEMORY, "%s", "");
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_NO_MEMORY, "%s", "");
 	if (error)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "the manifest cannot be read");
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED, "the manifest cannot be read");
 	message = (const Tercel__Bundle__Manifest *)bundle->unpacked;
 	if (message->schema_id.len != BUNDLE_DIGEST_BYTES || message->program_sha256.len != BUNDLE_DIGEST_BYTES)
-		return refuse(ret_refusal, REFUSAL_MALFORMED, "a hash in the manifest has the wrong length");
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_MALFORMED,
+				     "a hash in the manifest has the wrong length");
 	bundle->manifest = (struct bundle_manifest){
-		.name = text_from_string(message->name),
-		.channel = text_from_string(message->channel),
-		.version = message->version,
-		.created_s = message->created_s,
-		.expires_s = message->expires_s,
-		.compiler_version = text_from_string(message->compiler_version),
-		.minimum_agent_version = text_from_string(message->minimum_agent_version),
-		.rollback_floor = message->rollback_floor,
-		.program_bytes = message->program_bytes,
+	    .name = text_from_string(message->name),
+	    .channel = text_from_string(message->channel),
+	    .version = message->version,
+	    .created_s = message->created_s,
+	    .expires_s = message->expires_s,
+	    .compiler_version = text_from_string(message->compiler_version),
+	    .minimum_agent_version = text_from_string(message->minimum_agent_version),
+	    .rollback_floor = message->rollback_floor,
+	    .program_bytes = message->program_bytes,
 	};
 	memcpy(bundle->manifest.schema_id, message->schema_id.data, BUNDLE_DIGEST_BYTES);
 	memcpy(bundle->manifest.program_sha256, message->program_sha256.data, BUNDLE_DIGEST_BYTES);
 	return check_manifest(&bundle->manifest, ret_refusal);
 }
 
-static enum refusal_code check_program(const struct bundle *bundle, struct refusal *ret_refusal)
+static enum bundle_refusal_code check_program(const struct bundle *bundle, struct bundle_refusal *ret_refusal)
 {
 	struct text program = bundle->envelope.program;
 	uint8_t digest[BUNDLE_DIGEST_BYTES];
 
 	if (program.length != bundle->manifest.program_bytes)
-		return refuse(ret_refusal, REFUSAL_WRONG_PROGRAM, "it has %zu bytes instead of %llu", program.length,
-			      (unsigned long long)bundle->manifest.program_bytes);
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_WRONG_PROGRAM, "it has %zu bytes instead of %llu",
+				     program.length, (unsigned long long)bundle->manifest.program_bytes);
 	crypto_hash_sha256(digest, (const uint8_t *)program.bytes, program.length);
 	if (memcmp(digest, bundle->manifest.program_sha256, sizeof digest) != 0)
-		return refuse(ret_refusal, REFUSAL_WRONG_PROGRAM, "its sha256 is another one");
-	return REFUSAL_NONE;
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_WRONG_PROGRAM, "its sha256 is another one");
+	return BUNDLE_REFUSAL_NONE;
 }
 
-static enum refusal_code check_agent_and_time(const struct bundle_manifest *manifest, const struct bundle_checks *checks,
-					      struct refusal *ret_refusal)
+static enum bundle_refusal_code check_agent_and_time(const struct bundle_manifest *manifest,
+						     const struct bundle_checks *checks,
+						     struct bundle_refusal *ret_refusal)
 {
 	uint64_t needed[4], present[4];
 	char expires[TIME_FORMAT_UTC_BYTES];
@@ -259,24 +268,26 @@ static enum refusal_code check_agent_and_time(const struct bundle_manifest *mani
 	    parse_version(text_from_string(checks->agent_version), present)) {
 		for (size_t i = 0; i < 4 && needed[i] >= present[i]; i++) {
 			if (needed[i] > present[i])
-				return refuse(ret_refusal, REFUSAL_AGENT_TOO_OLD, "%s, not " TEXT_FORMAT,
-					      checks->agent_version, TEXT_ARGUMENTS(manifest->minimum_agent_version));
+				return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_AGENT_TOO_OLD, "%s, not " TEXT_FORMAT,
+						     checks->agent_version,
+						     TEXT_ARGUMENTS(manifest->minimum_agent_version));
 		}
 	}
 	if (checks->now_s && manifest->expires_s && manifest->expires_s <= checks->now_s)
-		return refuse(ret_refusal, REFUSAL_EXPIRED, "at %s", time_format_utc(manifest->expires_s, expires));
-	return REFUSAL_NONE;
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_EXPIRED, "at %s",
+				     time_format_utc(manifest->expires_s, expires));
+	return BUNDLE_REFUSAL_NONE;
 }
 
-enum refusal_code bundle_open(struct text bytes, const struct bundle_checks *checks, struct bundle **ret_bundle,
-			      struct refusal *ret_refusal)
+enum bundle_refusal_code bundle_open(struct text bytes, const struct bundle_checks *checks, struct bundle **ret_bundle,
+				     struct bundle_refusal *ret_refusal)
 {
 	struct bundle *bundle = calloc(1, sizeof *bundle);
-	enum refusal_code code;
+	enum bundle_refusal_code code;
 
 	if (!bundle || sodium_init() < 0) {
 		free(bundle);
-		return refuse(ret_refusal, REFUSAL_NO_MEMORY, "%s", "");
+		return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_NO_MEMORY, "%s", "");
 	}
 	code = bundle_envelope_read(bytes, &bundle->envelope, ret_refusal);
 	if (!code)
@@ -294,7 +305,7 @@ enum refusal_code bundle_open(struct text bytes, const struct bundle_checks *che
 	crypto_hash_sha256(bundle->digest, (const uint8_t *)bundle->envelope.manifest.bytes,
 			   bundle->envelope.manifest.length);
 	*ret_bundle = bundle;
-	return REFUSAL_NONE;
+	return BUNDLE_REFUSAL_NONE;
 }
 
 struct bundle *bundle_free(struct bundle *bundle)
@@ -305,14 +316,14 @@ struct bundle *bundle_free(struct bundle *bundle)
 	return NULL;
 }
 
-enum refusal_code bundle_sign(struct text bytes, const struct signing_key *key, struct buffer *output,
-			      struct refusal *ret_refusal)
+enum bundle_refusal_code bundle_sign(struct text bytes, const struct signing_key *key, struct buffer *output,
+				     struct bundle_refusal *ret_refusal)
 {
 	static const struct bundle_checks checks = {0};
 	struct bundle_envelope envelope;
 	struct bundle *bundle;
 	uint8_t signature[SIGNATURE_BYTES];
-	enum refusal_code code = bundle_open(bytes, &checks, &bundle, ret_refusal);
+	enum bundle_refusal_code code = bundle_open(bytes, &checks, &bundle, ret_refusal);
 	size_t kept = 0;
 
 	if (code)
@@ -323,14 +334,14 @@ enum refusal_code bundle_sign(struct text bytes, const struct signing_key *key, 
 			envelope.signatures[kept++] = envelope.signatures[i];
 	}
 	if (kept < BUNDLE_SIGNATURES_MAX) {
-		crypto_sign_detached(signature, NULL, (const uint8_t *)envelope.manifest.bytes, envelope.manifest.length,
-				     key->bytes);
+		crypto_sign_detached(signature, NULL, (const uint8_t *)envelope.manifest.bytes,
+				     envelope.manifest.length, key->bytes);
 		envelope.signatures[kept++] = (struct envelope_signature){key->id, signature};
 		envelope.signature_count = kept;
 		if (pack_envelope(&envelope, output) < 0)
-			code = refuse(ret_refusal, REFUSAL_NO_MEMORY, "%s", "");
+			code = bundle_refuse(ret_refusal, BUNDLE_REFUSAL_NO_MEMORY, "%s", "");
 	} else {
-		code = refuse(ret_refusal, REFUSAL_TOO_LARGE, "it has %zu signatures already", kept);
+		code = bundle_refuse(ret_refusal, BUNDLE_REFUSAL_TOO_LARGE, "it has %zu signatures already", kept);
 	}
 	bundle_free(bundle);
 	return code;

@@ -15,7 +15,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "proto/key_file.h"
-#include "proto/refusal.h"
+#include "proto/bundle_refusal.h"
 
 #define BUNDLE_PROGRAM_BYTES_MAX ((size_t)64 << 20) /* vm's PROGRAM_BYTES_MAX */
 #define BUNDLE_MANIFEST_BYTES_MAX ((size_t)4096)
@@ -40,39 +40,42 @@ struct bundle_manifest {
 	uint64_t program_bytes;                      /* filled in by bundle_build() */
 };
 
-/* "rules" for "/etc/falco/rules.yaml": the file's name without folders and without .yaml or .yml; "rules" if nothing is left. */
+/* "local" for "/etc/falco/local.yaml": the file's name without folders and .yaml or .yml; "rules" if nothing is left.
+ */
 struct text bundle_default_name(const char *rule_file);
 
 /* Appends an unsigned bundle to `output`. Refused with MALFORMED (the detail says what), TOO_LARGE or NO_MEMORY. */
-enum refusal_code bundle_build(const struct bundle_manifest *manifest, struct text program, struct buffer *output,
-			       struct refusal *ret_refusal);
+enum bundle_refusal_code bundle_build(const struct bundle_manifest *manifest, struct text program,
+				      struct buffer *output, struct bundle_refusal *ret_refusal);
 
 /*
  * Appends the bundle with a signature by `key` to `output`; an earlier signature of the same key is replaced, others
  * stay. Refused when `bundle` is not a whole and well-formed bundle, or has BUNDLE_SIGNATURES_MAX others already
  * (TOO_LARGE).
  */
-enum refusal_code bundle_sign(struct text bundle, const struct signing_key *key, struct buffer *output,
-			      struct refusal *ret_refusal);
+enum bundle_refusal_code bundle_sign(struct text bundle, const struct signing_key *key, struct buffer *output,
+				     struct bundle_refusal *ret_refusal);
 
 struct bundle_checks {
 	/* Whose signatures count. NULL: signatures are not looked at (listing, signing). */
 	const struct trust_set *trust;
-	bool accept_unsigned; /* no signature at all is fine; a wrong or unknown one is not */
-	uint64_t now_s;       /* 0: expiry is not checked */
+	bool accept_unsigned;      /* no signature at all is fine; a wrong or unknown one is not */
+	uint64_t now_s;            /* 0: expiry is not checked */
 	const char *agent_version; /* NULL: the minimum is not checked */
 };
 
 struct bundle;
 
 /* `bytes` must stay as they are until bundle_free(). On refusal *ret_bundle is untouched and *ret_refusal filled. */
-enum refusal_code bundle_open(struct text bytes, const struct bundle_checks *checks, struct bundle **ret_bundle,
-			      struct refusal *ret_refusal);
+enum bundle_refusal_code bundle_open(struct text bytes, const struct bundle_checks *checks, struct bundle **ret_bundle,
+				     struct bundle_refusal *ret_refusal);
 struct bundle *bundle_free(struct bundle *bundle); /* returns NULL; accepts NULL */
 
-const struct bundle_manifest *bundle_manifest(const struct bundle *bundle); /* its texts live in the bundle */
-struct text bundle_program(const struct bundle *bundle);                     /* lies in the bytes given to bundle_open() */
-const uint8_t *bundle_digest(const struct bundle *bundle); /* sha256 of the manifest: the bundle's identity, signed or not */
+/* Its texts live in the bundle. */
+const struct bundle_manifest *bundle_manifest(const struct bundle *bundle);
+struct text bundle_program(const struct bundle *bundle); /* lies in the bytes given to bundle_open() */
+/* sha256 of the manifest's bytes: the bundle's identity, signed or not. */
+const uint8_t *bundle_digest(const struct bundle *bundle);
 size_t bundle_signature_count(const struct bundle *bundle);
 const uint8_t *bundle_signature_key_id(const struct bundle *bundle, size_t i);
 /* The trusted key whose signature was found right; NULL when none was looked for. */

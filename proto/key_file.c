@@ -23,9 +23,9 @@ struct public_record {
 
 /* What the base64 line of a .key file holds. minisign -W leaves the checksum zero. */
 struct secret_record {
-	uint8_t algorithm[2];            /* "Ed" */
-	uint8_t derivation[2];           /* zero: not encrypted; "Sc": scrypt */
-	uint8_t checksum_algorithm[2];   /* "B2" */
+	uint8_t algorithm[2];          /* "Ed" */
+	uint8_t derivation[2];         /* zero: not encrypted; "Sc": scrypt */
+	uint8_t checksum_algorithm[2]; /* "B2" */
 	uint8_t derivation_parameters[48];
 	uint8_t id[KEY_ID_BYTES];
 	uint8_t key[SECRET_KEY_BYTES];
@@ -35,7 +35,8 @@ struct secret_record {
 _Static_assert(sizeof(struct public_record) == 42, "minisign's layout");
 _Static_assert(sizeof(struct secret_record) == 158, "minisign's layout");
 _Static_assert(PUBLIC_KEY_BYTES == crypto_sign_PUBLICKEYBYTES && SECRET_KEY_BYTES == crypto_sign_SECRETKEYBYTES &&
-	       SIGNATURE_BYTES == crypto_sign_BYTES, "libsodium's sizes");
+		   SIGNATURE_BYTES == crypto_sign_BYTES,
+	       "libsodium's sizes");
 
 static int start_sodium(void)
 {
@@ -166,7 +167,8 @@ static int decode_line(struct text line, void *ret_record, size_t length)
 	size_t decoded;
 
 	if (sodium_base642bin(ret_record, length, line.bytes, line.length, NULL, &decoded, NULL,
-			      sodium_base64_VARIANT_ORIGINAL) != 0 || decoded != length)
+			      sodium_base64_VARIANT_ORIGINAL) != 0 ||
+	    decoded != length)
 		return -EBADMSG;
 	return 0;
 }
@@ -285,7 +287,8 @@ const char *key_error_sentence(int error)
 	case EBADMSG:
 		return "this is not such a key file";
 	case EKEYREJECTED:
-		return "the secret key is encrypted with a password; make one without: tercelc keygen, or minisign -G -W";
+		return "the secret key is encrypted with a password; make one without: tercelc keygen, or minisign -G "
+		       "-W";
 	case EFBIG:
 		return "the file is too large for a key";
 	case ENOSPC:

@@ -2,8 +2,8 @@
  * Ed25519 keys in minisign's files: NAME.key in the unencrypted form that `minisign -G -W` writes, NAME.pub as any
  * `minisign -G` does. The layouts are those of minisign 0.11.
  *
- * Functions return 0 or a negative errno: -EBADMSG when the file holds no such key, -EKEYREJECTED when the secret key is
- * encrypted with a password, -EFBIG when the file is too large to be one, and what file_io.h says.
+ * Functions return 0 or a negative errno: -EBADMSG when the file holds no such key, -EKEYREJECTED when the secret key
+ * is encrypted with a password, -EFBIG when the file is too large to be one, and what file_io.h says.
  */
 #ifndef TERCEL_PROTO_KEY_FILE_H
 #define TERCEL_PROTO_KEY_FILE_H
@@ -44,7 +44,8 @@ struct public_key signing_key_public(const struct signing_key *key);
 int key_pair_write(const struct signing_key *key, const char *name);
 int signing_key_read(const char *path, struct signing_key *ret_key);
 
-/* Adds the keys of a .pub file (there may be several); a key that is in the set already is no error. -ENOSPC: too many. */
+/* Adds the keys of a .pub file (there may be several); a key that is in the set already is no error. -ENOSPC: too many.
+ */
 int trust_set_add_file(struct trust_set *trust, const char *path);
 /* The same for the contents of such a file. */
 int trust_set_add(struct trust_set *trust, struct text contents);

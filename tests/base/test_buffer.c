@@ -51,8 +51,7 @@ START_TEST(numbers_print_over_their_whole_range)
 	buffer_append_signed(&buffer, INT64_MIN);
 	buffer_append_byte(&buffer, ' ');
 	buffer_append_signed(&buffer, INT64_MAX);
-	ck_assert(text_is(buffer_text(&buffer),
-			  "0 18446744073709551615 -9223372036854775808 9223372036854775807"));
+	ck_assert(text_is(buffer_text(&buffer), "0 18446744073709551615 -9223372036854775808 9223372036854775807"));
 	buffer_release(&buffer);
 }
 END_TEST

@@ -69,8 +69,10 @@ END_TEST
 
 START_TEST(control_characters_are_escaped_and_the_rest_is_not)
 {
-	assert_escaped(TEXT("a\"b\\c/\b\f\n\r\t\x01\x1f\x7f\0"), "a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\\u0000");
-	assert_escaped(TEXT("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa6\x85"), "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa6\x85");
+	assert_escaped(TEXT("a\"b\\c/\b\f\n\r\t\x01\x1f\x7f\0"),
+		       "a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\\u0000");
+	assert_escaped(TEXT("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa6\x85"),
+		       "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa6\x85");
 	assert_escaped(TEXT("\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"), "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf");
 }
 END_TEST
@@ -81,11 +83,22 @@ END_TEST
 START_TEST(each_maximal_ill_formed_subsequence_becomes_one_replacement)
 {
 	assert_escaped(TEXT("\xff\xfe"), R R);
-	assert_escaped(TEXT("\xe2\x82" "A"), R "A");
-	assert_escaped(TEXT("\xc0\xaf\xe0\x80\xbf\xf0\x81\x82" "A"), R R R R R R R R "A");
-	assert_escaped(TEXT("\xed\xa0\x80\xed\xbf\xbf\xed\xaf" "A"), R R R R R R R R "A");
-	assert_escaped(TEXT("\xf4\x91\x92\x93\xff" "A\x80\xbf" "B"), R R R R R "A" R R "B");
-	assert_escaped(TEXT("\xe1\x80\xe2\xf0\x91\x92\xf1\xbf" "A"), R R R R "A");
+	assert_escaped(TEXT("\xe2\x82"
+			    "A"),
+		       R "A");
+	assert_escaped(TEXT("\xc0\xaf\xe0\x80\xbf\xf0\x81\x82"
+			    "A"),
+		       R R R R R R R R "A");
+	assert_escaped(TEXT("\xed\xa0\x80\xed\xbf\xbf\xed\xaf"
+			    "A"),
+		       R R R R R R R R "A");
+	assert_escaped(TEXT("\xf4\x91\x92\x93\xff"
+			    "A\x80\xbf"
+			    "B"),
+		       R R R R R "A" R R "B");
+	assert_escaped(TEXT("\xe1\x80\xe2\xf0\x91\x92\xf1\xbf"
+			    "A"),
+		       R R R R "A");
 	assert_escaped(TEXT("\xf0\x9f\xa6"), R);
 	assert_escaped(TEXT("\xc3"), R);
 	assert_escaped(TEXT("\xe2\x82\n"), R "\\n");

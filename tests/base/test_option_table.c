@@ -20,20 +20,20 @@ static int run(int positional_count, char **positionals, void *context)
 static int last_count;
 
 static const struct option options[] = {
-	{"flag", 'f', OPTION_FLAG, &flag, NULL, NULL, "A flag."},
-	{"other", 'g', OPTION_FLAG, &other_flag, NULL, NULL, "Another."},
-	{"output", 'o', OPTION_STRING, &output, "FILE", NULL, "Where to write."},
-	{"format", 0, OPTION_CHOICE, &format, NULL, "text|json", "How to print."},
-	{"number", 'n', OPTION_NUMBER, &number, "N", NULL, "How many."},
-	{"label", 'l', OPTION_LIST, &list, "K=V", NULL, "May be repeated."},
-	{0},
+    {"flag", 'f', OPTION_FLAG, &flag, NULL, NULL, "A flag."},
+    {"other", 'g', OPTION_FLAG, &other_flag, NULL, NULL, "Another."},
+    {"output", 'o', OPTION_STRING, &output, "FILE", NULL, "Where to write."},
+    {"format", 0, OPTION_CHOICE, &format, NULL, "text|json", "How to print."},
+    {"number", 'n', OPTION_NUMBER, &number, "N", NULL, "How many."},
+    {"label", 'l', OPTION_LIST, &list, "K=V", NULL, "May be repeated."},
+    {0},
 };
 
 static const struct command commands[] = {
-	{"check", "FILES…", "Checks files.", options, 1, 2, false, run, &last_count},
-	{"run", "-- COMMAND…", "Runs a command.", options, 0, SIZE_MAX, true, run, &last_count},
-	{"bare", "", "Takes nothing.", NULL, 0, 0, false, run, &last_count},
-	{0},
+    {"check", "FILES…", "Checks files.", options, 1, 2, false, run, &last_count},
+    {"run", "-- COMMAND…", "Runs a command.", options, 0, SIZE_MAX, true, run, &last_count},
+    {"bare", "", "Takes nothing.", NULL, 0, 0, false, run, &last_count},
+    {0},
 };
 
 static const struct program program = {"prober", "Tests the option table.", commands};
@@ -120,9 +120,22 @@ END_TEST
 START_TEST(mistakes_are_usage_errors)
 {
 	static const char *const wrong[] = {
-		"",		"a b c",	   "a --unknown",	"a -x",		 "a --output",	     "a -o",
-		"a --flag=yes", "a --format=yaml", "a --format=",	"a --format te", "a --number=-1",    "a --number=1k",
-		"a --number=",	"a --outpu x",	   "a --number=18446744073709551616", "a --help=x",
+	    "",
+	    "a b c",
+	    "a --unknown",
+	    "a -x",
+	    "a --output",
+	    "a -o",
+	    "a --flag=yes",
+	    "a --format=yaml",
+	    "a --format=",
+	    "a --format te",
+	    "a --number=-1",
+	    "a --number=1k",
+	    "a --number=",
+	    "a --outpu x",
+	    "a --number=18446744073709551616",
+	    "a --help=x",
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)

@@ -24,27 +24,27 @@ static inline void fixture_trust(struct trust_set *trust, const struct signing_k
 
 static inline void fixture_setup(struct bundle_fixture *fixture)
 {
-	struct refusal refusal;
+	struct bundle_refusal refusal;
 
 	*fixture = (struct bundle_fixture){0};
 	ck_assert_int_eq(signing_key_generate(&fixture->key), 0);
 	ck_assert_int_eq(signing_key_generate(&fixture->other_key), 0);
 	fixture_trust(&fixture->trust, &fixture->key);
 	fixture->manifest = (struct bundle_manifest){
-		.name = TEXT("falco_rules"),
-		.channel = TEXT("stable"),
-		.version = 7,
-		.created_s = 1700000000,
-		.expires_s = 1800000000,
-		.compiler_version = TEXT("0.1.0"),
-		.minimum_agent_version = TEXT("0.1"),
-		.rollback_floor = 3,
+	    .name = TEXT("falco_rules"),
+	    .channel = TEXT("stable"),
+	    .version = 7,
+	    .created_s = 1700000000,
+	    .expires_s = 1800000000,
+	    .compiler_version = TEXT("0.1.0"),
+	    .minimum_agent_version = TEXT("0.1"),
+	    .rollback_floor = 3,
 	};
 	memset(fixture->manifest.schema_id, 0x5a, sizeof fixture->manifest.schema_id);
 	ck_assert_int_eq(bundle_build(&fixture->manifest, TEXT(FIXTURE_PROGRAM), &fixture->unsigned_bundle, &refusal),
-			 REFUSAL_NONE);
+			 BUNDLE_REFUSAL_NONE);
 	ck_assert_int_eq(bundle_sign(buffer_text(&fixture->unsigned_bundle), &fixture->key, &fixture->bundle, &refusal),
-			 REFUSAL_NONE);
+			 BUNDLE_REFUSAL_NONE);
 }
 
 static inline void fixture_teardown(struct bundle_fixture *fixture)
@@ -61,7 +61,7 @@ static inline struct bundle *fixture_bundle_of_version(struct bundle_fixture *fi
 {
 	struct bundle_checks checks = {.trust = &fixture->trust};
 	struct buffer unsigned_bundle = BUFFER_INIT;
-	struct refusal refusal;
+	struct bundle_refusal refusal;
 	struct bundle *bundle = NULL;
 
 	fixture->manifest.version = version;

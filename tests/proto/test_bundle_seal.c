@@ -23,28 +23,28 @@ static void teardown(void)
 	buffer_release(&scratch);
 }
 
-static enum refusal_code open_code(struct text bytes)
+static enum bundle_refusal_code open_code(struct text bytes)
 {
 	struct bundle *bundle = NULL;
-	struct refusal refusal = {0};
-	enum refusal_code code = bundle_open(bytes, &checks, &bundle, &refusal);
+	struct bundle_refusal refusal = {0};
+	enum bundle_refusal_code code = bundle_open(bytes, &checks, &bundle, &refusal);
 
 	ck_assert_int_eq(refusal.code, code);
-	ck_assert((bundle == NULL) == (code != REFUSAL_NONE));
+	ck_assert((bundle == NULL) == (code != BUNDLE_REFUSAL_NONE));
 	bundle_free(bundle);
 	return code;
 }
 
-static void assert_refused(struct text bytes, enum refusal_code expected)
+static void assert_refused(struct text bytes, enum bundle_refusal_code expected)
 {
-	ck_assert_str_eq(refusal_name(open_code(bytes)), refusal_name(expected));
+	ck_assert_str_eq(bundle_refusal_name(open_code(bytes)), bundle_refusal_name(expected));
 }
 
 /* A bundle of the fixture's manifest as it stands now, signed, in `scratch`. */
 static struct text sealed(void)
 {
 	struct buffer unsigned_bundle = BUFFER_INIT;
-	struct refusal refusal;
+	struct bundle_refusal refusal;
 
 	buffer_clear(&scratch);
 	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT(FIXTURE_PROGRAM), &unsigned_bundle, &refusal), 0);
@@ -69,10 +69,10 @@ static struct text replaced(struct text t, struct text from, struct text to)
 START_TEST(what_was_sealed_comes_out)
 {
 	struct bundle *bundle;
-	struct refusal refusal;
+	struct bundle_refusal refusal;
 	const struct bundle_manifest *manifest;
 
-	ck_assert_int_eq(bundle_open(buffer_text(&fixture.bundle), &checks, &bundle, &refusal), REFUSAL_NONE);
+	ck_assert_int_eq(bundle_open(buffer_text(&fixture.bundle), &checks, &bundle, &refusal), BUNDLE_REFUSAL_NONE);
 	manifest = bundle_manifest(bundle);
 	ck_assert(text_is(manifest->name, "falco_rules"));
 	ck_assert(text_is(manifest->channel, "stable"));
@@ -103,7 +103,7 @@ START_TEST(signing_again_replaces_and_other_keys_add)
 	struct buffer twice = BUFFER_INIT, both = BUFFER_INIT;
 	struct trust_set others = {0};
 	struct bundle *bundle;
-	struct refusal refusal;
+	struct bundle_refusal refusal;
 
 	ck_assert_int_eq(bundle_sign(buffer_text(&fixture.bundle), &fixture.key, &twice, &refusal), 0);
 	ck_assert(text_equal(buffer_text(&twice), buffer_text(&fixture.bundle)));
@@ -114,8 +114,8 @@ START_TEST(signing_again_replaces_and_other_keys_add)
 	bundle_free(bundle);
 	fixture_trust(&others, &fixture.other_key);
 	checks.trust = &others;
-	assert_refused(buffer_text(&both), REFUSAL_NONE);
-	assert_refused(buffer_text(&fixture.bundle), REFUSAL_UNKNOWN_KEY);
+	assert_refused(buffer_text(&both), BUNDLE_REFUSAL_NONE);
+	assert_refused(buffer_text(&fixture.bundle), BUNDLE_REFUSAL_UNKNOWN_KEY);
 	buffer_release(&twice);
 	buffer_release(&both);
 }
@@ -124,7 +124,7 @@ END_TEST
 START_TEST(a_wrong_signature_does_no_harm_beside_a_right_one)
 {
 	struct buffer both = BUFFER_INIT;
-	struct refusal refusal;
+	struct bundle_refusal refusal;
 	struct text bytes;
 	size_t at;
 
@@ -133,9 +133,9 @@ START_TEST(a_wrong_signature_does_no_harm_beside_a_right_one)
 	ck_assert_uint_ne(at, SIZE_MAX);
 	both.bytes[at + KEY_ID_BYTES + 2] ^= 1;
 	bytes = buffer_text(&both);
-	assert_refused(bytes, REFUSAL_BAD_SIGNATURE);
+	assert_refused(bytes, BUNDLE_REFUSAL_BAD_SIGNATURE);
 	fixture_trust(&fixture.trust, &fixture.other_key);
-	assert_refused(bytes, REFUSAL_NONE);
+	assert_refused(bytes, BUNDLE_REFUSAL_NONE);
 	buffer_release(&both);
 }
 END_TEST
@@ -144,7 +144,7 @@ START_TEST(signatures_have_a_limit)
 {
 	struct buffer bundles[2] = {BUFFER_INIT, BUFFER_INIT};
 	struct signing_key key;
-	struct refusal refusal;
+	struct bundle_refusal refusal;
 	unsigned last = 0;
 
 	buffer_append_text(&bundles[0], buffer_text(&fixture.bundle));
@@ -153,11 +153,11 @@ START_TEST(signatures_have_a_limit)
 		buffer_clear(&bundles[last ^ 1]);
 		ck_assert_int_eq(bundle_sign(buffer_text(&bundles[last]), &key, &bundles[last ^ 1], &refusal), 0);
 	}
-	assert_refused(buffer_text(&bundles[last]), REFUSAL_NONE);
+	assert_refused(buffer_text(&bundles[last]), BUNDLE_REFUSAL_NONE);
 	buffer_clear(&scratch);
 	ck_assert_int_eq(bundle_sign(buffer_text(&bundles[last]), &key, &scratch, &refusal), 0);
 	ck_assert_int_eq(bundle_sign(buffer_text(&bundles[last]), &fixture.other_key, &scratch, &refusal),
-			 REFUSAL_TOO_LARGE);
+			 BUNDLE_REFUSAL_TOO_LARGE);
 	buffer_release(&bundles[0]);
 	buffer_release(&bundles[1]);
 }
@@ -166,66 +166,66 @@ END_TEST
 START_TEST(refused_too_large)
 {
 	static const char *const headers[] = {
-		"\x0a\x81\x20",             /* a manifest of 4,097 bytes */
-		"\x0a\xff\xff\xff\xff\x0f", /* of 4 GiB */
+	    "\x0a\x81\x20",             /* a manifest of 4,097 bytes */
+	    "\x0a\xff\xff\xff\xff\x0f", /* of 4 GiB */
 	};
 	char *large = calloc(1, BUNDLE_BYTES_MAX + 1);
 
 	ck_assert_ptr_nonnull(large);
-	assert_refused(text_of(large, BUNDLE_BYTES_MAX + 1), REFUSAL_TOO_LARGE);
+	assert_refused(text_of(large, BUNDLE_BYTES_MAX + 1), BUNDLE_REFUSAL_TOO_LARGE);
 	free(large);
 	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-		assert_refused(text_from_string(headers[i]), REFUSAL_TOO_LARGE);
+		assert_refused(text_from_string(headers[i]), BUNDLE_REFUSAL_TOO_LARGE);
 }
 END_TEST
 
 START_TEST(refused_truncated)
 {
 	for (size_t length = 0; length < fixture.bundle.length; length++)
-		assert_refused(text_of((const char *)fixture.bundle.bytes, length), REFUSAL_TRUNCATED);
+		assert_refused(text_of((const char *)fixture.bundle.bytes, length), BUNDLE_REFUSAL_TRUNCATED);
 	for (size_t length = 0; length < fixture.unsigned_bundle.length; length++)
-		assert_refused(text_of((const char *)fixture.unsigned_bundle.bytes, length), REFUSAL_TRUNCATED);
+		assert_refused(text_of((const char *)fixture.unsigned_bundle.bytes, length), BUNDLE_REFUSAL_TRUNCATED);
 }
 END_TEST
 
 START_TEST(refused_malformed)
 {
-	struct refusal refusal;
+	struct bundle_refusal refusal;
 
-	assert_refused(TEXT("rules:\n- rule: x\n"), REFUSAL_MALFORMED);
-	assert_refused(TEXT("\x0a\x80\x00"), REFUSAL_MALFORMED);
-	assert_refused(TEXT("\x0a\xff\xff\xff\xff\xff\xff"), REFUSAL_MALFORMED);
+	assert_refused(TEXT("rules:\n- rule: x\n"), BUNDLE_REFUSAL_MALFORMED);
+	assert_refused(TEXT("\x0a\x80\x00"), BUNDLE_REFUSAL_MALFORMED);
+	assert_refused(TEXT("\x0a\xff\xff\xff\xff\xff\xff"), BUNDLE_REFUSAL_MALFORMED);
 	buffer_append_text(&scratch, buffer_text(&fixture.bundle));
 	buffer_append_byte(&scratch, 0);
-	assert_refused(buffer_text(&scratch), REFUSAL_MALFORMED);
+	assert_refused(buffer_text(&scratch), BUNDLE_REFUSAL_MALFORMED);
 
 	/* In the manifest, behind no signature. */
 	checks.accept_unsigned = true;
 	assert_refused(replaced(buffer_text(&fixture.unsigned_bundle), TEXT("falco_rules"), TEXT("falco\0rules")),
-		       REFUSAL_MALFORMED);
+		       BUNDLE_REFUSAL_MALFORMED);
 	assert_refused(replaced(buffer_text(&fixture.unsigned_bundle), TEXT("falco_rules"), TEXT("falco\nrules")),
-		       REFUSAL_MALFORMED);
+		       BUNDLE_REFUSAL_MALFORMED);
 	assert_refused(replaced(buffer_text(&fixture.unsigned_bundle), TEXT("falco_rules"), TEXT("falco\xffrules")),
-		       REFUSAL_MALFORMED);
+		       BUNDLE_REFUSAL_MALFORMED);
 	fixture.manifest.rollback_floor = 8;
-	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT("p"), &scratch, &refusal), REFUSAL_MALFORMED);
+	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT("p"), &scratch, &refusal), BUNDLE_REFUSAL_MALFORMED);
 	fixture.manifest.rollback_floor = 7;
 	fixture.manifest.name = TEXT_EMPTY;
-	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT("p"), &scratch, &refusal), REFUSAL_MALFORMED);
+	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT("p"), &scratch, &refusal), BUNDLE_REFUSAL_MALFORMED);
 	fixture.manifest.name = TEXT("a");
-	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT_EMPTY, &scratch, &refusal), REFUSAL_MALFORMED);
+	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT_EMPTY, &scratch, &refusal), BUNDLE_REFUSAL_MALFORMED);
 	fixture.manifest.minimum_agent_version = TEXT("1.x");
-	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT("p"), &scratch, &refusal), REFUSAL_MALFORMED);
+	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT("p"), &scratch, &refusal), BUNDLE_REFUSAL_MALFORMED);
 }
 END_TEST
 
 START_TEST(refused_unsigned)
 {
-	assert_refused(buffer_text(&fixture.unsigned_bundle), REFUSAL_UNSIGNED);
+	assert_refused(buffer_text(&fixture.unsigned_bundle), BUNDLE_REFUSAL_UNSIGNED);
 	checks.accept_unsigned = true;
-	assert_refused(buffer_text(&fixture.unsigned_bundle), REFUSAL_NONE);
+	assert_refused(buffer_text(&fixture.unsigned_bundle), BUNDLE_REFUSAL_NONE);
 	checks = (struct bundle_checks){0};
-	assert_refused(buffer_text(&fixture.unsigned_bundle), REFUSAL_NONE);
+	assert_refused(buffer_text(&fixture.unsigned_bundle), BUNDLE_REFUSAL_NONE);
 }
 END_TEST
 
@@ -234,38 +234,38 @@ START_TEST(refused_unknown_key)
 	struct trust_set others = {0};
 
 	checks.trust = &others;
-	assert_refused(buffer_text(&fixture.bundle), REFUSAL_UNKNOWN_KEY);
+	assert_refused(buffer_text(&fixture.bundle), BUNDLE_REFUSAL_UNKNOWN_KEY);
 	checks.accept_unsigned = true;
-	assert_refused(buffer_text(&fixture.bundle), REFUSAL_UNKNOWN_KEY);
+	assert_refused(buffer_text(&fixture.bundle), BUNDLE_REFUSAL_UNKNOWN_KEY);
 	fixture_trust(&others, &fixture.other_key);
-	assert_refused(buffer_text(&fixture.bundle), REFUSAL_UNKNOWN_KEY);
+	assert_refused(buffer_text(&fixture.bundle), BUNDLE_REFUSAL_UNKNOWN_KEY);
 	checks.trust = NULL;
-	assert_refused(buffer_text(&fixture.bundle), REFUSAL_NONE);
+	assert_refused(buffer_text(&fixture.bundle), BUNDLE_REFUSAL_NONE);
 }
 END_TEST
 
 START_TEST(refused_bad_signature)
 {
 	assert_refused(replaced(buffer_text(&fixture.bundle), TEXT("falco_rules"), TEXT("falco_Rules")),
-		       REFUSAL_BAD_SIGNATURE);
+		       BUNDLE_REFUSAL_BAD_SIGNATURE);
 	/* Even a manifest that cannot be read is not looked at before its signature. */
 	assert_refused(replaced(buffer_text(&fixture.bundle), TEXT("falco_rules"), TEXT("falco\0rules")),
-		       REFUSAL_BAD_SIGNATURE);
+		       BUNDLE_REFUSAL_BAD_SIGNATURE);
 	/* The key number of a trusted key on the signature of another. */
 	fixture_trust(&fixture.trust, &fixture.other_key);
 	assert_refused(replaced(buffer_text(&fixture.bundle), text_of((const char *)fixture.key.id, KEY_ID_BYTES),
 				text_of((const char *)fixture.other_key.id, KEY_ID_BYTES)),
-		       REFUSAL_BAD_SIGNATURE);
+		       BUNDLE_REFUSAL_BAD_SIGNATURE);
 }
 END_TEST
 
 START_TEST(refused_wrong_program)
 {
 	assert_refused(replaced(buffer_text(&fixture.bundle), TEXT("then some"), TEXT("then none")),
-		       REFUSAL_WRONG_PROGRAM);
+		       BUNDLE_REFUSAL_WRONG_PROGRAM);
 	checks = (struct bundle_checks){0};
 	assert_refused(replaced(buffer_text(&fixture.unsigned_bundle), TEXT("then some"), TEXT("then none")),
-		       REFUSAL_WRONG_PROGRAM);
+		       BUNDLE_REFUSAL_WRONG_PROGRAM);
 }
 END_TEST
 
@@ -273,12 +273,15 @@ START_TEST(refused_agent_too_old)
 {
 	static const struct {
 		const char *needed, *present;
-		enum refusal_code code;
+		enum bundle_refusal_code code;
 	} cases[] = {
-		{"0.1", "0.1.0", REFUSAL_NONE},		 {"0.1.0.1", "0.1.0", REFUSAL_AGENT_TOO_OLD},
-		{"0.2", "0.1.9", REFUSAL_AGENT_TOO_OLD}, {"0.10", "0.9", REFUSAL_AGENT_TOO_OLD},
-		{"1.2.3", "1.2.4", REFUSAL_NONE},	 {"1.2.3", "2", REFUSAL_NONE},
-		{"", "0.0.1", REFUSAL_NONE},
+	    {"0.1", "0.1.0", BUNDLE_REFUSAL_NONE},
+	    {"0.1.0.1", "0.1.0", BUNDLE_REFUSAL_AGENT_TOO_OLD},
+	    {"0.2", "0.1.9", BUNDLE_REFUSAL_AGENT_TOO_OLD},
+	    {"0.10", "0.9", BUNDLE_REFUSAL_AGENT_TOO_OLD},
+	    {"1.2.3", "1.2.4", BUNDLE_REFUSAL_NONE},
+	    {"1.2.3", "2", BUNDLE_REFUSAL_NONE},
+	    {"", "0.0.1", BUNDLE_REFUSAL_NONE},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -292,23 +295,24 @@ END_TEST
 START_TEST(refused_expired)
 {
 	checks.now_s = 1799999999;
-	assert_refused(buffer_text(&fixture.bundle), REFUSAL_NONE);
+	assert_refused(buffer_text(&fixture.bundle), BUNDLE_REFUSAL_NONE);
 	checks.now_s = 1800000000;
-	assert_refused(buffer_text(&fixture.bundle), REFUSAL_EXPIRED);
+	assert_refused(buffer_text(&fixture.bundle), BUNDLE_REFUSAL_EXPIRED);
 	checks.now_s = 0;
-	assert_refused(buffer_text(&fixture.bundle), REFUSAL_NONE);
+	assert_refused(buffer_text(&fixture.bundle), BUNDLE_REFUSAL_NONE);
 	checks.now_s = UINT64_MAX;
 	fixture.manifest.expires_s = 0;
-	assert_refused(sealed(), REFUSAL_NONE);
+	assert_refused(sealed(), BUNDLE_REFUSAL_NONE);
 }
 END_TEST
 
 START_TEST(every_refusal_has_a_name_and_a_sentence_of_its_own)
 {
-	for (int a = REFUSAL_NONE; a < REFUSAL_CODE_COUNT; a++) {
-		ck_assert_uint_gt(strlen(refusal_sentence((enum refusal_code)a)), 10);
-		for (int b = a + 1; b < REFUSAL_CODE_COUNT; b++)
-			ck_assert_str_ne(refusal_name((enum refusal_code)a), refusal_name((enum refusal_code)b));
+	for (int a = BUNDLE_REFUSAL_NONE; a < BUNDLE_REFUSAL_CODE_COUNT; a++) {
+		ck_assert_uint_gt(strlen(bundle_refusal_sentence((enum bundle_refusal_code)a)), 10);
+		for (int b = a + 1; b < BUNDLE_REFUSAL_CODE_COUNT; b++)
+			ck_assert_str_ne(bundle_refusal_name((enum bundle_refusal_code)a),
+					 bundle_refusal_name((enum bundle_refusal_code)b));
 	}
 }
 END_TEST
@@ -328,7 +332,7 @@ START_TEST(no_flipped_bit_is_accepted)
 			ck_assert_ptr_nonnull(copy);
 			memcpy(copy, bundle->bytes, bundle->length);
 			copy[at] ^= (uint8_t)(1u << bit);
-			ck_assert_int_ne(open_code(text_of((const char *)copy, bundle->length)), REFUSAL_NONE);
+			ck_assert_int_ne(open_code(text_of((const char *)copy, bundle->length)), BUNDLE_REFUSAL_NONE);
 			free(copy);
 		}
 	}
@@ -355,7 +359,7 @@ START_TEST(random_damage_never_changes_what_an_accepted_bundle_holds)
 		size_t length = bundle->length - (next_random(&state) % 4 ? 0 : next_random(&state) % 16);
 		uint8_t *copy = malloc(length);
 		struct bundle *opened;
-		struct refusal refusal;
+		struct bundle_refusal refusal;
 
 		ck_assert_ptr_nonnull(copy);
 		memcpy(copy, bundle->bytes, length);

@@ -93,7 +93,9 @@ static void change_record(const char *path, size_t at, uint8_t change)
 	ck_assert_int_eq(file_read(path, 10000, &contents), 0);
 	comment = text_find_byte(buffer_text(&contents), '\n') + 1;
 	ck_assert_int_eq(sodium_base642bin(record, sizeof record, (const char *)contents.bytes + comment,
-					   contents.length - comment, "\n", &length, NULL, sodium_base64_VARIANT_ORIGINAL), 0);
+					   contents.length - comment, "\n", &length, NULL,
+					   sodium_base64_VARIANT_ORIGINAL),
+			 0);
 	ck_assert_uint_lt(at, length);
 	record[at] ^= change;
 	sodium_bin2base64(encoded, sizeof encoded, record, length, sodium_base64_VARIANT_ORIGINAL);
@@ -136,7 +138,8 @@ START_TEST(other_files_are_no_public_keys)
 	ck_assert_int_eq(trust_set_add(&trust, TEXT("")), -EBADMSG);
 	ck_assert_int_eq(trust_set_add(&trust, TEXT("untrusted comment: only\n")), -EBADMSG);
 	ck_assert_int_eq(trust_set_add(&trust, TEXT("RW!\n")), -EBADMSG);
-	ck_assert_int_eq(trust_set_add(&trust, TEXT("RWScDudNOZlSWXS6/Dj/lqjp6RE6fRUIpWCu8IfxghJol0HpXe1Ib9W\n")), -EBADMSG);
+	ck_assert_int_eq(trust_set_add(&trust, TEXT("RWScDudNOZlSWXS6/Dj/lqjp6RE6fRUIpWCu8IfxghJol0HpXe1Ib9W\n")),
+			 -EBADMSG);
 	change_record(public_path, 1, 1);
 	ck_assert_int_eq(trust_set_add_file(&trust, public_path), -EBADMSG);
 	memset(large, 'A', sizeof large);
@@ -159,7 +162,8 @@ START_TEST(a_public_key_of_minisign_is_read)
 	ck_assert_uint_eq(trust.count, 1);
 	ck_assert_str_eq(key_id_format(trust.keys[0].id, id), "595299394DE70E9C");
 	/* The same number with another key would make signatures ambiguous. */
-	ck_assert_int_eq(trust_set_add(&trust, TEXT("RWScDudNOZlSWXS6/Dj/lqjp6RE6fRUIpWCu8IfxghJol0HpXe1Ib9WG")), -EBADMSG);
+	ck_assert_int_eq(trust_set_add(&trust, TEXT("RWScDudNOZlSWXS6/Dj/lqjp6RE6fRUIpWCu8IfxghJol0HpXe1Ib9WG")),
+			 -EBADMSG);
 	ck_assert_uint_eq(trust.count, 1);
 }
 END_TEST

@@ -54,13 +54,14 @@ START_TEST(a_pair_of_minisign_seals_a_bundle)
 	struct bundle_checks checks = {.trust = &trust};
 	struct buffer output = BUFFER_INIT;
 	struct bundle *bundle;
-	struct refusal refusal;
+	struct bundle_refusal refusal;
 
 	ck_assert_int_eq(shell("minisign -G -W -p theirs.pub -s theirs.key"), 0);
 	ck_assert_int_eq(signing_key_read(temporary_directory_path(&directory, "theirs.key", path), &key), 0);
 	ck_assert_int_eq(trust_set_add_file(&trust, temporary_directory_path(&directory, "theirs.pub", path)), 0);
-	ck_assert_int_eq(bundle_sign(buffer_text(&fixture.unsigned_bundle), &key, &output, &refusal), REFUSAL_NONE);
-	ck_assert_int_eq(bundle_open(buffer_text(&output), &checks, &bundle, &refusal), REFUSAL_NONE);
+	ck_assert_int_eq(bundle_sign(buffer_text(&fixture.unsigned_bundle), &key, &output, &refusal),
+			 BUNDLE_REFUSAL_NONE);
+	ck_assert_int_eq(bundle_open(buffer_text(&output), &checks, &bundle, &refusal), BUNDLE_REFUSAL_NONE);
 	bundle_free(bundle);
 	buffer_release(&output);
 }

@@ -21,7 +21,8 @@ static inline void temporary_directory_make(struct temporary_directory *director
 	ck_assert_ptr_nonnull(mkdtemp(directory->path));
 }
 
-static inline int temporary_directory_remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+static inline int temporary_directory_remove_one(const char *path, const struct stat *status, int kind,
+						 struct FTW *where)
 {
 	(void)status;
 	(void)kind;
