@@ -81,7 +81,7 @@ enum bundle_refusal_code bundle_envelope_read(struct text bytes, struct bundle_e
 	code = read_field(&reader, TAG_MANIFEST, BUNDLE_MANIFEST_BYTES_MAX, "manifest", &ret_envelope->manifest,
 			  ret_refusal);
 	while (!code && byte_reader_left(&reader) > 0 && *reader.at == TAG_SIGNATURE) {
-		struct text message;
+		struct text message = TEXT_EMPTY;
 
 		if (ret_envelope->signature_count == BUNDLE_SIGNATURES_MAX)
 			return bundle_refuse(ret_refusal, BUNDLE_REFUSAL_TOO_LARGE, "it has more than %zu signatures",
