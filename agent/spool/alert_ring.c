@@ -67,15 +67,16 @@ static void wake(_Atomic uint32_t *generation, _Atomic uint32_t *sleepers)
 		futex(generation, FUTEX_WAKE, INT_MAX, NULL);
 }
 
-static int map_ring(int descriptor, size_t capacity_bytes, struct alert_ring *ret_ring)
+/* False with errno set. */
+static bool map_ring(int descriptor, size_t capacity_bytes, struct alert_ring *ret_ring)
 {
 	uint8_t *mapped = mmap(NULL, RING_HEADER_BYTES + capacity_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
 
 	if (mapped == MAP_FAILED)
-		return -errno;
+		return false;
 	*ret_ring = (struct alert_ring){(struct alert_ring_header *)(void *)mapped, mapped + RING_HEADER_BYTES,
 					capacity_bytes};
-	return 0;
+	return true;
 }
 
 /* What is stored, however damaged: at most the capacity. */
@@ -97,16 +98,14 @@ int alert_ring_create(int descriptor, size_t capacity_bytes, struct alert_ring *
 {
 	struct alert_ring ring = {0};
 	struct stat status;
-	int error;
 
 	capacity_bytes = (capacity_bytes + RING_HEADER_BYTES - 1) & ~(RING_HEADER_BYTES - 1);
 	if (capacity_bytes < RING_CAPACITY_MIN || capacity_bytes > (size_t)INT32_MAX)
 		return -EINVAL;
 	if (fstat(descriptor, &status) < 0 || ftruncate(descriptor, (off_t)(RING_HEADER_BYTES + capacity_bytes)) < 0)
 		return -errno;
-	error = map_ring(descriptor, capacity_bytes, &ring);
-	if (error < 0)
-		return error;
+	if (!map_ring(descriptor, capacity_bytes, &ring))
+		return -errno;
 	if (!header_is_sane(&ring)) {
 		memset(ring.header, 0, sizeof(*ring.header));
 		ring.header->capacity_bytes = capacity_bytes;
@@ -122,15 +121,13 @@ int alert_ring_open(int descriptor, struct alert_ring *ret_ring)
 {
 	struct alert_ring ring = {0};
 	struct stat status;
-	int error;
 
 	if (fstat(descriptor, &status) < 0)
 		return -errno;
 	if (status.st_size < (off_t)(RING_HEADER_BYTES + RING_CAPACITY_MIN) || status.st_size > INT32_MAX)
 		return -EBADMSG;
-	error = map_ring(descriptor, (size_t)status.st_size - RING_HEADER_BYTES, &ring);
-	if (error < 0)
-		return error;
+	if (!map_ring(descriptor, (size_t)status.st_size - RING_HEADER_BYTES, &ring))
+		return -errno;
 	if (!header_is_sane(&ring)) {
 		alert_ring_close(&ring);
 		return -EBADMSG;
