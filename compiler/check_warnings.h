@@ -15,7 +15,7 @@ int warn_before_check(struct arena *arena, const struct condition *root, struct 
 int warn_after_check(struct arena *arena, const struct condition *root, struct finding_sink *sink);
 
 /* Rules that are evaluated for more than 100 event codes; `root` was checked. The caller asks warns_about_event_types. */
-int warn_event_types(struct arena *arena, const struct condition *root, struct span span, struct finding_sink *sink);
+void warn_event_types(const struct condition *root, struct span span, struct finding_sink *sink);
 
 /* Deprecated fields that occur in an output's text, as substrings, in Falco's order (step 4). */
 int warn_output(struct arena *arena, struct text output, struct span span, struct finding_sink *sink);

@@ -34,10 +34,15 @@ void event_codes_of_rule(const struct rule *rule, struct event_codes *ret_codes)
 /* Whether `evt.type = name` is a valid check: a name of the event table, a generic system call, or empty. */
 bool event_type_is_known(struct text name);
 
+#define SYSCALLS_MAX 512 /* rows of syscall_at() */
+
 /*
  * System calls that the condition selects, as a byte (0 or 1) per row of syscall_at(): names to rows as above, everything
  * when nothing restricts them.
  */
-void syscalls_of_condition(const struct condition *root, uint8_t *selected, size_t syscall_total);
+void syscalls_of_condition(const struct condition *root, uint8_t ret_selected[SYSCALLS_MAX]);
+
+/* Whether the check is one of evt.num that is decided because event numbers begin with 1, and how. */
+bool condition_decides_event_number(const struct condition *check, bool *ret_holds);
 
 #endif
