@@ -105,6 +105,7 @@ static int check_message(const ProtobufCMessageDescriptor *descriptor, struct te
 /* Every block remembers its size in front, so that the budget comes back when it is freed. */
 struct budget {
 	size_t left;
+	int error; /* of the first allocation that failed */
 };
 
 struct block {
@@ -117,11 +118,15 @@ static void *budget_allocate(void *context, size_t size)
 	struct budget *budget = context;
 	struct block *block;
 
-	if (size > budget->left || size > SIZE_MAX - sizeof(*block))
+	if (size > budget->left || size > SIZE_MAX - sizeof(*block)) {
+		budget->error = -E2BIG;
 		return NULL;
+	}
 	block = malloc(sizeof(*block) + size);
-	if (!block)
+	if (!block) {
+		budget->error = -ENOMEM;
 		return NULL;
+	}
 	block->size = size;
 	budget->left -= size;
 	return block->bytes;
@@ -142,7 +147,7 @@ static void budget_free(void *context, void *bytes)
 int message_unpack(const ProtobufCMessageDescriptor *descriptor, struct text bytes, const struct message_limits *limits,
 		   ProtobufCMessage **ret_message)
 {
-	struct budget budget = {limits->message_bytes * MEMORY_FACTOR};
+	struct budget budget = {limits->message_bytes * MEMORY_FACTOR, 0};
 	ProtobufCAllocator allocator = {budget_allocate, budget_free, &budget};
 	ProtobufCMessage *message;
 	int error;
@@ -154,7 +159,7 @@ int message_unpack(const ProtobufCMessageDescriptor *descriptor, struct text byt
 		return error;
 	message = protobuf_c_message_unpack(descriptor, &allocator, bytes.length, (const uint8_t *)bytes.bytes);
 	if (!message)
-		return budget.left < bytes.length ? -E2BIG : -EBADMSG;
+		return budget.error ? budget.error : -EBADMSG;
 	*ret_message = message;
 	return 0;
 }
