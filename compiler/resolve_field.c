@@ -58,7 +58,7 @@ static enum field_fault take_parameter(struct text *rest, bool takes_index, stru
 				       struct text *ret_culprit)
 {
 	struct text name;
-	enum value_type type;
+	enum value_type type = reference->type;
 
 	reference->has_argument = true;
 	if (take_bracket(rest, &reference->argument)) {
