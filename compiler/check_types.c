@@ -140,7 +140,7 @@ static bool check_field(struct type_check *check, struct expression *field)
 	fault = resolve_field(whole, &reference, &culprit);
 	if (fault != FIELD_FAULT_NONE)
 		return refuse_field(check, field, whole, fault, culprit);
-	field->field = reference.field;
+	field->field = (int)reference.field;
 	field->transformer = -1;
 	field->type = reference.type;
 	field->is_list = field_info(reference.field)->is_list;
