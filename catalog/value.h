@@ -29,9 +29,12 @@ struct value {
 		uint64_t number; /* SIGNED (sign-extended), UNSIGNED, BOOLEAN (0 or 1) */
 		double real;
 		const uint8_t *bytes;	       /* STRING (no NUL inside or behind), BYTES, ADDRESS (network order) */
-		const struct value *elements;  /* all present, not lists themselves */
+		const struct value *elements;  /* not lists themselves; each has its state */
 	};
 };
+
+/* Sources give lists of at most so many elements: ancestors of a process, kinds of descriptors. */
+#define VALUE_LIST_ELEMENTS_MAX 256
 
 static inline struct value value_absent(void)
 {

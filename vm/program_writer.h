@@ -128,7 +128,10 @@ void program_writer_jump_if_set(struct program_writer *writer, uint32_t node, ui
 void program_writer_match(struct program_writer *writer, uint32_t rule);
 void program_writer_end_block(struct program_writer *writer);
 
-/* Appends the program; 0, -ENOMEM, or -E2BIG when something is over a limit of the format. */
+/*
+ * Appends the program; 0, -ENOMEM, -E2BIG when something is over a limit of the format, or -EINVAL when the code is not
+ * whole: a label without a place, a guard on a predicate that no matcher answers.
+ */
 int program_writer_finish(struct program_writer *writer, struct buffer *program);
 
 #endif

@@ -1,0 +1,782 @@
+#include "vm/interpret.h"
+
+#include <assert.h>
+#include <sys/mman.h>
+
+#include "vm/compare.h"
+#include "vm/program_cost.h"
+#include "vm/transform.h"
+
+#ifdef TERCEL_COUNT_COST
+#define SPEND(interpreter, units) ((interpreter)->cost += (units))
+#else
+#define SPEND(interpreter, units) ((void)(interpreter))
+#endif
+
+#define likely(condition) __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
+/*
+ * What is known of a predicate: MAY_TRUE alone is true, MAY_FALSE alone false, both unknown. IN_DOUBT: it may come out
+ * otherwise at exit, because the value is unknown or predicted.
+ */
+enum answer {
+	MAY_TRUE = 1,
+	MAY_FALSE = 2,
+	IN_DOUBT = 4,
+	ANSWER_TRUE = MAY_TRUE,
+	ANSWER_FALSE = MAY_FALSE,
+	ANSWER_UNKNOWN = MAY_TRUE | MAY_FALSE | IN_DOUBT,
+};
+
+enum node_state { NODE_BEGUN, NODE_FALSE, NODE_TRUE, NODE_MAYBE };
+
+struct node {
+	uint32_t key; /* epoch and enum node_state */
+	uint32_t doubts; /* when it was begun */
+};
+
+/*
+ * Everything that is kept for one run carries the number of that run, the epoch, so that nothing is cleared between runs.
+ * Where a state is kept with it, it has the low EPOCH_SHIFT bits.
+ */
+#define EPOCH_SHIFT 3
+#define EPOCH_MAX (UINT32_MAX >> EPOCH_SHIFT)
+
+struct interpreter {
+	const struct program *program;
+	uint32_t epoch;
+	enum rule_matching matching;
+	uint32_t *answers; /* per predicate: epoch and enum answer */
+	struct slot_cell *cells;
+	struct node *nodes;
+	uint32_t *word_keys; /* of matcher words: epoch and 0 or IN_DOUBT */
+	uint32_t *word_may;  /* bits of predicates that are true or unknown */
+	uint32_t *word_sure; /* bits of predicates that are true */
+	uint32_t *word_scratch;
+	struct rule_match *matches;
+	bool *enabled; /* per rule */
+	uint8_t *scratch;
+	uint64_t cost;
+	size_t mapped_bytes;
+};
+
+/* ---- memory ---- */
+
+/* Adds a part to the layout; offsets first, then, with a base, pointers. */
+static void *part(uint8_t *base, size_t *offset, size_t count, size_t element_bytes)
+{
+	uint8_t *at = base != NULL ? base + *offset : NULL;
+
+	*offset += (count * element_bytes + 63) & ~(size_t)63;
+	return at;
+}
+
+static size_t lay_out(struct interpreter *interpreter, const struct program *program, uint8_t *base)
+{
+	size_t offset = (sizeof *interpreter + 63) & ~(size_t)63;
+	uint32_t words = program->matcher_word_count;
+
+	interpreter->answers = part(base, &offset, program->predicates_header->predicate_count, sizeof(uint32_t));
+	interpreter->cells = part(base, &offset, program->slots_header->slot_count, sizeof(struct slot_cell));
+	interpreter->nodes = part(base, &offset, program->node_count, sizeof(struct node));
+	interpreter->word_keys = part(base, &offset, words, sizeof(uint32_t));
+	interpreter->word_may = part(base, &offset, words, sizeof(uint32_t));
+	interpreter->word_sure = part(base, &offset, words, sizeof(uint32_t));
+	interpreter->word_scratch = part(base, &offset, words, sizeof(uint32_t));
+	interpreter->matches = part(base, &offset, program->matches_max, sizeof(struct rule_match));
+	interpreter->enabled = part(base, &offset, program->rules_header->rule_count, sizeof(bool));
+	interpreter->scratch = part(base, &offset, program->scratch_bytes, 1);
+	return offset;
+}
+
+struct interpreter *interpreter_new(const struct program *program)
+{
+	struct interpreter layout, *interpreter;
+	size_t bytes = lay_out(&layout, program, NULL);
+
+	/* Mapped, not allocated: scratch for the longest values costs nothing until it is touched. */
+	interpreter = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (interpreter == MAP_FAILED)
+		return NULL;
+	lay_out(interpreter, program, (uint8_t *)interpreter);
+	interpreter->program = program;
+	interpreter->mapped_bytes = bytes;
+#ifndef NDEBUG
+	interpreter->epoch = EPOCH_MAX - 100; /* so that tests go through the wrap */
+#endif
+	for (uint32_t rule = 0; rule < program->rules_header->rule_count; rule++)
+		interpreter->enabled[rule] = program->rules[rule].is_enabled;
+	interpreter_set_matching(interpreter, program_rule_matching(program));
+	return interpreter;
+}
+
+struct interpreter *interpreter_free(struct interpreter *interpreter)
+{
+	if (interpreter != NULL)
+		munmap(interpreter, interpreter->mapped_bytes);
+	return NULL;
+}
+
+void interpreter_set_enabled(struct interpreter *interpreter, uint32_t rule, bool is_enabled)
+{
+	if (rule < interpreter->program->rules_header->rule_count)
+		interpreter->enabled[rule] = is_enabled;
+}
+
+bool interpreter_is_enabled(const struct interpreter *interpreter, uint32_t rule)
+{
+	return rule < interpreter->program->rules_header->rule_count && interpreter->enabled[rule];
+}
+
+void interpreter_set_matching(struct interpreter *interpreter, enum rule_matching matching)
+{
+	interpreter->matching = matching == RULE_MATCHING_ALL ? RULE_MATCHING_ALL : RULE_MATCHING_FIRST;
+}
+
+uint64_t interpreter_cost(const struct interpreter *interpreter)
+{
+	return interpreter->cost;
+}
+
+/* After 2^29 runs old marks could be taken for new ones: forget them all. */
+static void restart_epochs(struct interpreter *interpreter)
+{
+	const struct program *program = interpreter->program;
+
+	memset(interpreter->answers, 0, program->predicates_header->predicate_count * sizeof(uint32_t));
+	memset(interpreter->cells, 0, program->slots_header->slot_count * sizeof(struct slot_cell));
+	memset(interpreter->nodes, 0, program->node_count * sizeof(struct node));
+	memset(interpreter->word_keys, 0, program->matcher_word_count * sizeof(uint32_t));
+	interpreter->epoch = 0;
+}
+
+/* ---- values of slots ---- */
+
+/* Kinds that may stand for each other: a source may widen numbers, never give a number for a text. */
+static bool kinds_agree(unsigned a, unsigned b)
+{
+	const unsigned whole = 1 << KIND_SIGNED | 1 << KIND_UNSIGNED | 1 << KIND_BOOLEAN;
+	const unsigned address = 1 << KIND_ADDRESS | 1 << KIND_NETWORK;
+
+	return a == b || ((1 << a | 1 << b) & ~whole) == 0 || ((1 << a | 1 << b) & ~address) == 0;
+}
+
+static bool kind_has_bytes(unsigned kind)
+{
+	return kind == KIND_STRING || kind == KIND_BYTES || kind == KIND_ADDRESS || kind == KIND_NETWORK;
+}
+
+static bool elements_agree(const struct slot *slot, const struct value *list)
+{
+	for (uint32_t i = 0; i < list->length; i++) {
+		const struct value *element = &list->elements[i];
+
+		if (element->state == VALUE_PRESENT || element->state == VALUE_PREDICTED)
+			if (element->is_list || !kinds_agree(type_kind((enum value_type)element->type), slot->value_kind))
+				return false;
+	}
+	return true;
+}
+
+/*
+ * Holds a source to its word: a value of another kind than the slot's is none, a longer one than declared is cut. The
+ * interpreter's memory safety must not hang on 500 field functions.
+ */
+static void check_value(const struct slot *slot, struct value *value)
+{
+	if (value->state != VALUE_PRESENT && value->state != VALUE_PREDICTED)
+		return;
+	if (value->is_list != slot->is_list) {
+		*value = value_absent();
+	} else if (value->is_list) {
+		if (value->length > slot->elements_max)
+			value->length = slot->elements_max;
+		if (!elements_agree(slot, value))
+			*value = value_absent();
+	} else {
+		unsigned kind = type_kind((enum value_type)value->type);
+
+		if (!slot->is_dynamic && kind != slot->value_kind && !kinds_agree(kind, slot->value_kind))
+			*value = value_absent();
+		else if (kind_has_bytes(kind) && value->length > slot->bytes_max)
+			value->length = slot->bytes_max;
+	}
+}
+
+static const struct value *slot_value(struct interpreter *interpreter, struct value_source *source, uint32_t number);
+
+static __attribute__((noinline)) void compute_slot(struct interpreter *interpreter, struct value_source *source,
+						   uint32_t number)
+{
+	const struct slot *slot = &interpreter->program->slots[number];
+	struct slot_cell *cell = &interpreter->cells[number];
+
+	switch (slot->kind) {
+	case SLOT_FIELD:
+		SPEND(interpreter, COST_FETCH);
+		source->get(source, number, &slot->request, &cell->value);
+		check_value(slot, &cell->value);
+		break;
+	case SLOT_CONSTANT:
+		SPEND(interpreter, COST_FETCH);
+		cell->value = value_of_text(TYPE_CHARBUF, slot->text);
+		break;
+	default:
+		for (uint32_t i = 0; i < slot->input_count; i++)
+			slot_value(interpreter, source, slot->inputs[i]);
+		SPEND(interpreter, transform_spent(slot, interpreter->cells));
+		transform_apply(slot, interpreter->cells, interpreter->scratch + slot->scratch_offset, &cell->value);
+		break;
+	}
+	cell->epoch = interpreter->epoch;
+	cell->hash = 0;
+}
+
+static inline const struct value *slot_value(struct interpreter *interpreter, struct value_source *source, uint32_t number)
+{
+	struct slot_cell *cell = &interpreter->cells[number];
+
+	if (cell->epoch != interpreter->epoch)
+		compute_slot(interpreter, source, number);
+	return &cell->value;
+}
+
+const struct value *interpreter_slot_value(struct interpreter *interpreter, struct value_source *source, uint32_t slot)
+{
+	assert(slot < interpreter->program->slots_header->slot_count);
+	return slot_value(interpreter, source, slot);
+}
+
+/* hash_bytes() of the slot's value, computed once. */
+static inline uint32_t slot_hash(struct slot_cell *cell)
+{
+	if (cell->hash == 0)
+		cell->hash = hash_bytes(cell->value.bytes, cell->value.length);
+	return cell->hash;
+}
+
+/* ---- predicates that are not one value against one constant ---- */
+
+static inline unsigned answer_of(bool is_true)
+{
+	return is_true ? ANSWER_TRUE : ANSWER_FALSE;
+}
+
+static unsigned kleene_or(unsigned a, unsigned b)
+{
+	if (a == ANSWER_TRUE || b == ANSWER_TRUE)
+		return ANSWER_TRUE;
+	return ((a | b) & (MAY_TRUE | IN_DOUBT)) | (a & b & MAY_FALSE);
+}
+
+static unsigned kleene_and(unsigned a, unsigned b)
+{
+	if (a == ANSWER_FALSE || b == ANSWER_FALSE)
+		return ANSWER_FALSE;
+	return (a & b & MAY_TRUE) | ((a | b) & (MAY_FALSE | IN_DOUBT));
+}
+
+static bool compare(struct interpreter *interpreter, unsigned comparison, const struct value *value,
+		    const struct operand *operand)
+{
+	const uint8_t *constants = interpreter->program->constants;
+
+	SPEND(interpreter, comparison_cost(comparison, operand, value->length));
+	switch ((enum comparison)comparison) {
+#define COMPARISON(constant, operator, kinds, operand_kind, function, cost)                                            \
+	case COMPARISON_##constant:                                                                                    \
+		return compare_##function(value, operand, constants);
+#include "vm/comparisons.def"
+#undef COMPARISON
+	case COMPARISON_COUNT:
+	case COMPARISON_GENERAL:
+	case COMPARISON_NONE:
+		break;
+	}
+	return false;
+}
+
+/* The kind by which a value of the slot is compared. */
+static unsigned compared_kind(const struct slot *slot, const struct value *value)
+{
+	return slot->is_dynamic ? type_kind((enum value_type)value->type) : slot->value_kind;
+}
+
+static unsigned comparison_for(struct interpreter *interpreter, unsigned operator, unsigned kind, unsigned operand_kind)
+{
+	return interpreter->program->comparisons.rows[operator][kind][operand_kind];
+}
+
+/* Whether the value satisfies the operator with one, all, or exactly one of the list's operands. */
+static bool answer_modifier(struct interpreter *interpreter, const struct predicate *predicate, unsigned kind,
+			    const struct value *value)
+{
+	const struct operand *list = &predicate->operand;
+	unsigned comparison = comparison_for(interpreter, predicate->operator, kind, list->element_kind);
+	uint32_t hits = 0;
+
+	for (uint32_t i = 0; i < list->length; i++)
+		hits += compare(interpreter, comparison, value, &interpreter->program->operands[list->list[i]]);
+	switch (predicate->modifier) {
+	case MODIFIER_ONEOF:
+		return hits == 1;
+	case MODIFIER_ANYOF:
+		return hits > 0;
+	default:
+		return hits > 0 && hits == list->length;
+	}
+}
+
+/* One value of the left side with one of the right side. */
+static unsigned answer_pair(struct interpreter *interpreter, const struct predicate *predicate, unsigned kind,
+			    const struct value *value, const struct value *right)
+{
+	unsigned operator = predicate->operator;
+	struct operand operand = {.length = right->length};
+	unsigned answer;
+
+	if (right->state == VALUE_ABSENT)
+		return ANSWER_FALSE;
+	if (right->state == VALUE_UNKNOWN)
+		return ANSWER_UNKNOWN;
+	if (operator == OPERATOR_IN || operator == OPERATOR_INTERSECTS)
+		operator = OPERATOR_EQUAL;
+	if (kind_has_bytes(kind)) {
+		operand.kind = OPERAND_BYTES;
+		operand.bytes = right->bytes;
+	} else {
+		operand.kind = OPERAND_NUMBER;
+		operand.number = right->number;
+	}
+	answer = answer_of(compare(interpreter, comparison_for(interpreter, operator, kind, operand.kind), value, &operand));
+	return right->state == VALUE_PREDICTED ? answer | IN_DOUBT : answer;
+}
+
+/* One value of the left side, which is not a list. `right`: the right-hand slot's value, or NULL. */
+static unsigned answer_one(struct interpreter *interpreter, const struct predicate *predicate, const struct value *value,
+			   const struct value *right)
+{
+	const struct slot *slot = &interpreter->program->slots[predicate->slot];
+	struct value cut = *value;
+	unsigned kind = compared_kind(slot, value);
+	unsigned answer;
+
+	if (value->state == VALUE_ABSENT)
+		return ANSWER_FALSE;
+	if (value->state == VALUE_UNKNOWN)
+		return ANSWER_UNKNOWN;
+	if (kind_has_bytes(kind) && cut.length > slot->bytes_max)
+		cut.length = slot->bytes_max;
+	if (right != NULL && right->is_list) {
+		answer = ANSWER_FALSE;
+		for (uint32_t i = 0; i < right->length && answer != ANSWER_TRUE; i++)
+			answer = kleene_or(answer, answer_pair(interpreter, predicate, kind, &cut, &right->elements[i]));
+	} else if (right != NULL) {
+		answer = answer_pair(interpreter, predicate, kind, &cut, right);
+	} else if (predicate->modifier != MODIFIER_NONE) {
+		answer = answer_of(answer_modifier(interpreter, predicate, kind, &cut));
+	} else {
+		unsigned comparison = comparison_for(interpreter, predicate->operator, kind, predicate->operand.kind);
+
+		answer = answer_of(compare(interpreter, comparison, &cut, &predicate->operand));
+	}
+	return value->state == VALUE_PREDICTED ? answer | IN_DOUBT : answer;
+}
+
+static unsigned answer_elements(struct interpreter *interpreter, const struct predicate *predicate,
+				const struct value *list, const struct value *right)
+{
+	bool is_any = predicate->quantifier == QUANTIFIER_ANY;
+	unsigned decided = is_any ? ANSWER_TRUE : ANSWER_FALSE;
+	unsigned answer = is_any ? ANSWER_FALSE : ANSWER_TRUE;
+
+	if (list->length == 0 && predicate->quantifier == QUANTIFIER_ALL_OF_SOME)
+		return ANSWER_FALSE;
+	for (uint32_t i = 0; i < list->length && answer != decided; i++) {
+		unsigned one = answer_one(interpreter, predicate, &list->elements[i], right);
+
+		SPEND(interpreter, COST_ELEMENT);
+		answer = is_any ? kleene_or(answer, one) : kleene_and(answer, one);
+	}
+	return answer;
+}
+
+static __attribute__((noinline)) unsigned answer_general(struct interpreter *interpreter, struct value_source *source,
+							 const struct predicate *predicate)
+{
+	const struct value *value = slot_value(interpreter, source, predicate->slot);
+	const struct value *right = NULL;
+	unsigned answer;
+
+	if (value->state == VALUE_ABSENT)
+		return ANSWER_FALSE;
+	if (predicate->operand.kind == OPERAND_SLOT) {
+		right = slot_value(interpreter, source, predicate->operand.slot);
+		if (right->state == VALUE_ABSENT)
+			return ANSWER_FALSE;
+	}
+	if (value->state == VALUE_UNKNOWN || (right != NULL && right->state == VALUE_UNKNOWN))
+		return ANSWER_UNKNOWN;
+	if (predicate->quantifier != QUANTIFIER_SCALAR)
+		answer = answer_elements(interpreter, predicate, value, right);
+	else if (predicate->operator == OPERATOR_EXISTS)
+		answer = ANSWER_TRUE;
+	else
+		answer = answer_one(interpreter, predicate, value, right);
+	if (value->state == VALUE_PREDICTED || (right != NULL && right->state == VALUE_PREDICTED))
+		answer |= IN_DOUBT;
+	return answer;
+}
+
+/* ---- matchers ---- */
+
+static void flip_bits(uint32_t *words, const struct matcher *matcher, uint32_t member)
+{
+	for (uint32_t i = matcher->member_starts[member]; i < matcher->member_starts[member + 1]; i++)
+		words[matcher->member_bits[i] / 32] ^= 1u << matcher->member_bits[i] % 32;
+}
+
+static void match_dfas(const struct matcher *matcher, const struct value *value, uint32_t *words)
+{
+	const struct format_matcher_dfas *header = matcher->table;
+	const uint8_t *at = (const uint8_t *)(header + 1);
+
+	for (uint32_t i = 0; i < header->dfa_count; i++) {
+		const struct format_dfa *dfa = (const void *)at;
+		const uint32_t *starts = (const uint32_t *)(dfa + 1);
+		const uint32_t *bits = starts + dfa->state_count + 1;
+		const uint8_t *transitions = (const uint8_t *)starts + matcher_accept_bytes(dfa, starts);
+		uint32_t state = dfa_run(dfa, transitions, value->bytes, value->length);
+
+		for (uint32_t bit = starts[state]; bit < starts[state + 1]; bit++)
+			words[bits[bit] / 32] |= 1u << bits[bit] % 32;
+		at = transitions + dfa_transition_bytes(dfa);
+	}
+}
+
+/* The bits of the predicates that one value satisfies. `hash`: of the value, or 0. */
+static void match_value(struct interpreter *interpreter, const struct matcher *matcher, const struct value *value,
+			uint32_t hash, uint32_t *words)
+{
+	const uint8_t *constants = interpreter->program->constants;
+	uint32_t member = SET_NO_MEMBER;
+
+	SPEND(interpreter, matcher_cost(matcher, value->length));
+	if (matcher->defaults != NULL)
+		memcpy(words, matcher->defaults, matcher->word_count * sizeof *words);
+	else
+		memset(words, 0, matcher->word_count * sizeof *words);
+	switch ((enum matcher_kind)matcher->kind) {
+	case MATCHER_BYTES:
+		if (bytes_set_may_have(matcher->set, value->length)) {
+			if (hash == 0)
+				hash = hash_bytes(value->bytes, value->length);
+			member = bytes_set_find(matcher->set, constants, value->bytes, value->length, hash);
+		}
+		break;
+	case MATCHER_NUMBERS:
+		member = number_set_find(matcher->set, value->number);
+		break;
+	case MATCHER_DFA:
+		match_dfas(matcher, value, words);
+		break;
+	case MATCHER_TRIE:
+		trie_collect(matcher->table, constants, value->bytes, value->length, words);
+		break;
+	case MATCHER_KIND_COUNT:
+		break;
+	}
+	if (member != SET_NO_MEMBER)
+		flip_bits(words, matcher, member);
+}
+
+static void run_matcher(struct interpreter *interpreter, struct value_source *source, uint32_t number)
+{
+	const struct matcher *matcher = &interpreter->program->matchers[number];
+	const struct slot *slot = &interpreter->program->slots[matcher->slot];
+	const struct value *value = slot_value(interpreter, source, matcher->slot);
+	uint32_t *sure = interpreter->word_sure + matcher->first_word;
+	uint32_t *may = interpreter->word_may + matcher->first_word;
+	uint32_t *one = interpreter->word_scratch;
+	bool is_unknown = value->state == VALUE_UNKNOWN, is_predicted = value->state == VALUE_PREDICTED;
+
+	SPEND(interpreter, COST_PREDICATE + 3 * matcher->word_count);
+	if (value->state == VALUE_ABSENT || is_unknown) {
+		memset(sure, 0, matcher->word_count * sizeof *sure);
+	} else if (!value->is_list) {
+		struct slot_cell *cell = &interpreter->cells[matcher->slot];
+
+		match_value(interpreter, matcher, value, matcher->kind == MATCHER_BYTES ? slot_hash(cell) : 0, sure);
+	} else { /* some element satisfies it */
+		memset(sure, 0, matcher->word_count * sizeof *sure);
+		for (uint32_t i = 0; i < value->length; i++) {
+			struct value element = value->elements[i];
+
+			SPEND(interpreter, COST_ELEMENT + matcher->word_count);
+			is_unknown |= element.state == VALUE_UNKNOWN;
+			is_predicted |= element.state == VALUE_PREDICTED;
+			if (element.state == VALUE_UNKNOWN || element.state == VALUE_ABSENT)
+				continue;
+			if (kind_has_bytes(slot->value_kind) && element.length > slot->bytes_max)
+				element.length = slot->bytes_max;
+			match_value(interpreter, matcher, &element, 0, one);
+			for (uint32_t word = 0; word < matcher->word_count; word++)
+				sure[word] |= one[word];
+		}
+	}
+	for (uint32_t word = 0; word < matcher->word_count; word++) {
+		may[word] = is_unknown ? UINT32_MAX : sure[word];
+		interpreter->word_keys[matcher->first_word + word] =
+			interpreter->epoch << EPOCH_SHIFT | (is_predicted ? IN_DOUBT : 0);
+	}
+}
+
+/* The answer that a matcher left for the predicate in this run; 0: none did. */
+static inline unsigned matcher_answer(const struct interpreter *interpreter, const struct predicate *predicate)
+{
+	uint32_t key = interpreter->word_keys[predicate->matcher_word];
+	uint32_t bit = 1u << predicate->matcher_bit;
+
+	if (key >> EPOCH_SHIFT != interpreter->epoch)
+		return 0;
+	if ((interpreter->word_may[predicate->matcher_word] & bit) == 0)
+		return ANSWER_FALSE | (key & IN_DOUBT);
+	if ((interpreter->word_sure[predicate->matcher_word] & bit) == 0)
+		return ANSWER_UNKNOWN;
+	return ANSWER_TRUE | (key & IN_DOUBT);
+}
+
+/* ---- predicates ---- */
+
+/*
+ * The answer of a predicate that has none in this run yet, and keeps it. The usual case, one known value against one
+ * constant, is decided here; the rest in answer_general().
+ */
+static unsigned answer_predicate(struct interpreter *interpreter, struct value_source *source, uint32_t number)
+{
+	const struct predicate *predicate = &interpreter->program->predicates[number];
+	const uint8_t *constants = interpreter->program->constants;
+	const struct value *value;
+	unsigned answer = 0;
+	bool is_true = false;
+
+	SPEND(interpreter, COST_PREDICATE);
+	if (predicate->matcher_word != NO_MATCHER_WORD)
+		answer = matcher_answer(interpreter, predicate);
+	if (answer != 0)
+		goto keep;
+	if (predicate->comparison == COMPARISON_GENERAL) {
+		answer = answer_general(interpreter, source, predicate);
+		goto keep;
+	}
+	value = slot_value(interpreter, source, predicate->slot);
+	if (unlikely(value->state != VALUE_PRESENT && value->state != VALUE_PREDICTED)) {
+		answer = value->state == VALUE_ABSENT ? ANSWER_FALSE : ANSWER_UNKNOWN;
+		goto keep;
+	}
+	SPEND(interpreter, comparison_cost(predicate->comparison, &predicate->operand, value->length));
+	switch ((enum comparison)predicate->comparison) {
+/* Several sets are asked about one value: its hash is kept beside it. */
+#define compare_in_bytes(value, operand, constants)                                                                    \
+	(bytes_set_may_have((operand)->bytes_set, (value)->length) &&                                                  \
+	 bytes_set_find((operand)->bytes_set, constants, (value)->bytes, (value)->length,                              \
+			slot_hash(&interpreter->cells[predicate->slot])) != SET_NO_MEMBER)
+#define COMPARISON(constant, operator, kinds, operand_kind, function, cost)                                            \
+	case COMPARISON_##constant:                                                                                    \
+		is_true = compare_##function(value, &predicate->operand, constants);                                   \
+		break;
+#include "vm/comparisons.def"
+#undef COMPARISON
+#undef compare_in_bytes
+	case COMPARISON_COUNT:
+	case COMPARISON_GENERAL:
+	case COMPARISON_NONE:
+		break;
+	}
+	answer = answer_of(is_true);
+	if (value->state == VALUE_PREDICTED)
+		answer |= IN_DOUBT;
+keep:
+	interpreter->answers[number] = interpreter->epoch << EPOCH_SHIFT | answer;
+	return answer;
+}
+
+/* ---- code ---- */
+
+/* Whether every predicate of the masks is known to be false. Words of matchers that did not run may hold anything. */
+static inline bool guard_excludes(const struct interpreter *interpreter, const struct format_instruction *masks,
+				  uint32_t mask_count)
+{
+	for (uint32_t i = 0; i < mask_count; i++) {
+		uint32_t word = masks[i].target;
+
+		if (interpreter->word_keys[word] >> EPOCH_SHIFT != interpreter->epoch ||
+		    (interpreter->word_may[word] & masks[i].operand) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * One body of cases for both ways of dispatch: computed goto, where each case jumps to the next one by itself, and a
+ * switch in a loop (-DTERCEL_SWITCH_DISPATCH), which any compiler and every analyser understands.
+ */
+#ifdef TERCEL_SWITCH_DISPATCH
+#define DISPATCH switch ((enum opcode)instruction->opcode)
+#define CASE(constant) case OP_##constant
+#define NEXT break
+#define NEXT_WITH_TARGET goto dispatch
+#else
+#define DISPATCH goto *labels[instruction->opcode];
+#define CASE(constant) op_##constant
+#define NEXT                                                                                                           \
+	do {                                                                                                           \
+		instruction = next++;                                                                                  \
+		target = instruction->target;                                                                          \
+		SPEND(interpreter, COST_INSTRUCTION);                                                                  \
+		goto *labels[instruction->opcode];                                                                     \
+	} while (0)
+#define NEXT_WITH_TARGET goto *labels[instruction->opcode]
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#endif
+
+static uint32_t run_block(struct interpreter *interpreter, struct value_source *source, const struct format_block *block)
+{
+#ifndef TERCEL_SWITCH_DISPATCH
+	static const void *const labels[OPCODE_COUNT] = {
+#define OPCODE(constant, name, target, operand, flags, meaning) [OP_##constant] = &&op_##constant,
+#include "vm/opcodes.def"
+#undef OPCODE
+	};
+#endif
+	const struct format_instruction *code = interpreter->program->code + block->first_instruction;
+	const struct format_instruction *next = code, *instruction;
+	const uint32_t key = interpreter->epoch << EPOCH_SHIFT;
+	uint32_t doubts = 0, rule_doubts = 0; /* tests that held in doubt: in the run, and when the rule began */
+	uint32_t match_count = 0, target;
+
+	for (;;) {
+		instruction = next++;
+		target = instruction->target;
+		SPEND(interpreter, COST_INSTRUCTION);
+#ifdef TERCEL_SWITCH_DISPATCH
+	dispatch:
+#endif
+		DISPATCH
+		{
+			CASE(TEST):
+			{
+				uint32_t answer = interpreter->answers[instruction->operand] ^ key;
+				bool holds, jump_when = instruction->flags & INSTRUCTION_JUMP_WHEN;
+
+				if (answer >= 1 << EPOCH_SHIFT)
+					answer = answer_predicate(interpreter, source, instruction->operand);
+				holds = answer & (instruction->flags & INSTRUCTION_POLARITY ? MAY_TRUE : MAY_FALSE);
+				doubts += holds && answer & IN_DOUBT;
+				if (holds == jump_when)
+					next = code + target;
+				NEXT;
+			}
+			CASE(BEGIN_RULE):
+				rule_doubts = doubts;
+				if (unlikely(!interpreter->enabled[instruction->operand]))
+					next = code + target;
+				NEXT;
+			CASE(JUMP):
+				next = code + target;
+				NEXT;
+			CASE(GUARD):
+			{
+				uint32_t mask_count = instruction->operand;
+
+				SPEND(interpreter, mask_count * COST_INSTRUCTION);
+				if (guard_excludes(interpreter, next, mask_count))
+					next = code + target;
+				else
+					next += mask_count;
+				NEXT;
+			}
+			CASE(RUN_MATCHER):
+				run_matcher(interpreter, source, instruction->operand);
+				NEXT;
+			CASE(SET_NODE):
+			{
+				struct node *node = &interpreter->nodes[instruction->operand];
+				uint32_t start = node->key == (key | NODE_BEGUN) ? node->doubts : rule_doubts;
+
+				if ((instruction->flags & INSTRUCTION_HOLDS) == 0)
+					node->key = key | NODE_FALSE;
+				else
+					node->key = key | (doubts == start ? NODE_TRUE : NODE_MAYBE);
+				NEXT;
+			}
+			CASE(TEST_NODE):
+			{
+				uint32_t state = interpreter->nodes[instruction->operand].key ^ key;
+				bool holds = state != NODE_FALSE, jump_when = instruction->flags & INSTRUCTION_JUMP_WHEN;
+
+				doubts += holds && state != NODE_TRUE;
+				if (holds == jump_when)
+					next = code + target;
+				NEXT;
+			}
+			CASE(JUMP_IF_SET):
+			{
+				struct node *node = &interpreter->nodes[instruction->operand];
+				uint32_t state = node->key ^ key;
+
+				if (state >= NODE_FALSE && state <= NODE_MAYBE) {
+					next = code + target;
+				} else {
+					node->key = key | NODE_BEGUN;
+					node->doubts = doubts;
+				}
+				NEXT;
+			}
+			CASE(MATCH):
+			{
+				bool is_certain = doubts == rule_doubts;
+
+				assert(match_count < interpreter->program->matches_max);
+				interpreter->matches[match_count++] =
+					(struct rule_match){instruction->operand, is_certain};
+				if (is_certain && interpreter->matching == RULE_MATCHING_FIRST)
+					return match_count;
+				NEXT;
+			}
+			CASE(WIDE):
+				target = instruction->operand;
+				instruction = next++;
+				SPEND(interpreter, COST_INSTRUCTION);
+				NEXT_WITH_TARGET;
+			CASE(END):
+				return match_count;
+			CASE(MASK): /* skipped by GUARD; the verifier lets nothing else come here */
+				assert(false);
+				NEXT;
+#ifdef TERCEL_SWITCH_DISPATCH
+			case OPCODE_COUNT:
+				break;
+#endif
+		}
+	}
+}
+
+#ifndef TERCEL_SWITCH_DISPATCH
+#pragma GCC diagnostic pop
+#endif
+
+uint32_t interpreter_run(struct interpreter *interpreter, struct value_source *source, unsigned event,
+			 const struct rule_match **ret_matches)
+{
+	const struct program *program = interpreter->program;
+	uint32_t block = event < EVENT_ID_COUNT ? program->event_block[event] : NO_BLOCK;
+
+	if (unlikely(interpreter->epoch == EPOCH_MAX))
+		restart_epochs(interpreter);
+	interpreter->epoch++;
+	*ret_matches = interpreter->matches;
+	return block != NO_BLOCK ? run_block(interpreter, source, &program->blocks[block]) : 0;
+}

@@ -1,0 +1,78 @@
+#include "vm/match_trie.h"
+
+#include "base/text.h"
+
+#define NO_NODE UINT32_MAX
+
+static uint32_t child(const struct format_trie *trie, const uint8_t *constants, uint32_t node, struct text component)
+{
+	const struct format_trie_node *row = &trie_nodes(trie)[node];
+	const struct format_text *edges = trie_edges(trie);
+	uint32_t low = row->first_edge, high = row->first_edge + row->edge_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		struct text label = text_of((const char *)constants + edges[middle].offset, edges[middle].length);
+		int order = text_compare(label, component);
+
+		if (order == 0)
+			return middle + 1;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NO_NODE;
+}
+
+/* The next component at or after *position; false at the end. */
+static bool next_component(const uint8_t *bytes, uint32_t length, uint32_t *position, struct text *ret_component)
+{
+	uint32_t start, end;
+
+	for (start = *position; start < length && bytes[start] == '/'; start++)
+		;
+	for (end = start; end < length && bytes[end] != '/'; end++)
+		;
+	*position = end;
+	*ret_component = text_of((const char *)bytes + start, end - start);
+	return end > start;
+}
+
+bool trie_has_prefix_of(const struct format_trie *trie, const uint8_t *constants, const uint8_t *bytes, uint32_t length)
+{
+	const struct format_trie_node *nodes = trie_nodes(trie);
+	uint32_t node = 0, position = 0;
+	struct text component;
+
+	while (nodes[node].bit_count == 0) {
+		if (!next_component(bytes, length, &position, &component))
+			return false;
+		node = child(trie, constants, node, component);
+		if (node == NO_NODE)
+			return false;
+	}
+	return true;
+}
+
+void trie_collect(const struct format_trie *trie, const uint8_t *constants, const uint8_t *bytes, uint32_t length,
+		  uint32_t *words)
+{
+	const struct format_trie_node *nodes = trie_nodes(trie);
+	const uint32_t *bits = trie_bits(trie);
+	uint32_t node = 0, position = 0;
+	struct text component;
+
+	for (;;) {
+		for (uint32_t i = 0; i < nodes[node].bit_count; i++) {
+			uint32_t bit = bits[nodes[node].first_bit + i];
+
+			words[bit / 32] |= 1u << bit % 32;
+		}
+		if (!next_component(bytes, length, &position, &component))
+			return;
+		node = child(trie, constants, node, component);
+		if (node == NO_NODE)
+			return;
+	}
+}

@@ -1,0 +1,814 @@
+#include "vm/program_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/program_writer_internal.h"
+
+static uint32_t row_count(const struct buffer *rows, size_t row_bytes)
+{
+	return (uint32_t)(rows->length / row_bytes);
+}
+
+#define ROWS(buffer, type) row_count(buffer, sizeof(type))
+
+void writer_fail(struct program_writer *writer, int error)
+{
+	if (writer->error == 0)
+		writer->error = error;
+}
+
+struct program_writer *program_writer_new(void)
+{
+	struct program_writer *writer = calloc(1, sizeof *writer);
+
+	if (writer == NULL)
+		return NULL;
+	writer->matching = RULE_MATCHING_UNSET;
+	writer->arena = arena_new(0);
+	writer->constant_index.numbers = hash_table_new(0);
+	writer->slot_index.numbers = hash_table_new(0);
+	writer->operand_index.numbers = hash_table_new(0);
+	writer->predicate_index.numbers = hash_table_new(0);
+	if (writer->arena == NULL || writer->constant_index.numbers == NULL || writer->slot_index.numbers == NULL ||
+	    writer->operand_index.numbers == NULL || writer->predicate_index.numbers == NULL)
+		return program_writer_free(writer);
+	return writer;
+}
+
+struct program_writer *program_writer_free(struct program_writer *writer)
+{
+	if (writer == NULL)
+		return NULL;
+	arena_free(writer->arena);
+	hash_table_free(writer->constant_index.numbers);
+	hash_table_free(writer->slot_index.numbers);
+	hash_table_free(writer->operand_index.numbers);
+	hash_table_free(writer->predicate_index.numbers);
+	for (struct buffer *buffers[] = {&writer->scratch, &writer->constants, &writer->slots, &writer->inputs,
+					 &writer->operands, &writer->operand_tables, &writer->predicates, &writer->matchers,
+					 &writer->matcher_predicates, &writer->matcher_tables, &writer->matcher_bits,
+					 &writer->blocks, &writer->entries, &writer->code, &writer->rules, &writer->tags,
+					 &writer->rule_outputs, &writer->pieces, &writer->fields, &writer->debug_rules,
+					 &writer->debug_names, &writer->block_instructions, &writer->labels, NULL},
+			   **buffer = buffers;
+	     *buffer != NULL; buffer++)
+		buffer_release(*buffer);
+	free(writer);
+	return NULL;
+}
+
+void program_writer_set_matching(struct program_writer *writer, enum rule_matching matching)
+{
+	writer->matching = matching;
+}
+
+/* ---- rows that are kept once ---- */
+
+/* The number under which the row is known, or UINT32_MAX. */
+static uint32_t known_row(const struct row_index *index, struct text key)
+{
+	void *number = hash_table_get(index->numbers, key);
+
+	return number != NULL ? (uint32_t)((uintptr_t)number - 1) : UINT32_MAX;
+}
+
+static void remember_row(struct program_writer *writer, struct row_index *index, struct text key, uint32_t number)
+{
+	struct text copy = arena_copy_text(writer->arena, key);
+
+	if (copy.bytes == NULL || hash_table_set(index->numbers, copy, (void *)((uintptr_t)number + 1)) < 0)
+		writer_fail(writer, -ENOMEM);
+}
+
+struct format_text writer_constant(struct program_writer *writer, struct text t)
+{
+	uint32_t offset = t.length > 0 ? known_row(&writer->constant_index, t) : 0;
+
+	if (t.length > PROGRAM_BYTES_MAX || writer->constants.length > PROGRAM_BYTES_MAX) {
+		writer_fail(writer, -E2BIG);
+		return (struct format_text){0, 0};
+	}
+	if (offset == UINT32_MAX) {
+		offset = (uint32_t)writer->constants.length;
+		buffer_append_text(&writer->constants, t);
+		remember_row(writer, &writer->constant_index, t, offset);
+	}
+	return (struct format_text){offset, (uint32_t)t.length};
+}
+
+/* ---- slots ---- */
+
+static uint32_t add_slot(struct program_writer *writer, struct format_slot row, const uint32_t *inputs, bool is_shared)
+{
+	uint32_t number, count = ROWS(&writer->slots, struct format_slot);
+	bool has_inputs = row.kind == SLOT_LIST || row.kind == SLOT_TRANSFORMER;
+	struct text key;
+
+	buffer_clear(&writer->scratch);
+	buffer_append(&writer->scratch, &row, sizeof row);
+	if (has_inputs)
+		buffer_append(&writer->scratch, inputs, row.input_count * sizeof *inputs);
+	key = buffer_text(&writer->scratch);
+	number = is_shared ? known_row(&writer->slot_index, key) : UINT32_MAX;
+	if (number != UINT32_MAX)
+		return number;
+	if (is_shared)
+		remember_row(writer, &writer->slot_index, key, count);
+	if (has_inputs) {
+		row.first_input = ROWS(&writer->inputs, uint32_t);
+		buffer_append(&writer->inputs, inputs, row.input_count * sizeof *inputs);
+	}
+	buffer_append(&writer->slots, &row, sizeof row);
+	if (count >= PROGRAM_SLOTS_MAX)
+		writer_fail(writer, -E2BIG);
+	return count;
+}
+
+uint32_t program_writer_field_slot(struct program_writer *writer, const struct field_request *request, enum value_type type,
+				   bool is_list)
+{
+	const struct field_info *info = field_info(request->field);
+	struct format_slot row = {.kind = SLOT_FIELD, .type = (uint8_t)type, .field = request->field};
+
+	if (is_list)
+		row.flags |= FORMAT_SLOT_IS_LIST;
+	if (request->flags & SLOT_FLAG_EACH)
+		row.flags |= FORMAT_SLOT_EACH;
+	if (request->has_argument) {
+		row.flags |= FORMAT_SLOT_HAS_ARGUMENT;
+		row.text = writer_constant(writer, request->argument);
+		if (request->argument_is_number) {
+			row.flags |= FORMAT_SLOT_ARGUMENT_IS_NUMBER;
+			row.argument_number = request->argument_number;
+		}
+	}
+	return add_slot(writer, row, NULL, info == NULL || (info->flags & FIELD_FLAG_STATEFUL) == 0);
+}
+
+uint32_t program_writer_constant_slot(struct program_writer *writer, struct text constant)
+{
+	struct format_slot row = {.kind = SLOT_CONSTANT, .type = TYPE_CHARBUF, .text = writer_constant(writer, constant)};
+
+	return add_slot(writer, row, NULL, true);
+}
+
+uint32_t program_writer_list_slot(struct program_writer *writer, const uint32_t *inputs, uint32_t input_count)
+{
+	struct format_slot row = {.kind = SLOT_LIST,
+				  .type = TYPE_CHARBUF,
+				  .flags = FORMAT_SLOT_IS_LIST,
+				  .input_count = input_count};
+
+	return add_slot(writer, row, inputs, true);
+}
+
+uint32_t program_writer_transformer_slot(struct program_writer *writer, enum transformer_id transformer,
+					 const uint32_t *inputs, uint32_t input_count, struct text selector,
+					 enum value_type type, bool is_list)
+{
+	struct format_slot row = {.kind = SLOT_TRANSFORMER,
+				  .type = (uint8_t)type,
+				  .transformer = (uint8_t)transformer,
+				  .input_count = input_count};
+
+	if (is_list)
+		row.flags |= FORMAT_SLOT_IS_LIST;
+	if (selector.length > 0) {
+		row.flags |= FORMAT_SLOT_HAS_SELECTOR;
+		row.text = writer_constant(writer, selector);
+	}
+	return add_slot(writer, row, inputs, true);
+}
+
+/* ---- operands and predicates ---- */
+
+uint32_t writer_operand(struct program_writer *writer, struct format_operand row, struct text table)
+{
+	uint32_t number, count = ROWS(&writer->operands, struct format_operand);
+	struct buffer key = BUFFER_INIT;
+	bool is_table = row.kind != OPERAND_NONE && row.kind != OPERAND_NUMBER && row.kind != OPERAND_BYTES &&
+			row.kind != OPERAND_SLOT;
+
+	if (is_table)
+		row.length = (uint32_t)table.length;
+	buffer_append(&key, &row, sizeof row);
+	buffer_append_text(&key, table);
+	if (key.failed || table.length > PROGRAM_BYTES_MAX)
+		writer_fail(writer, key.failed ? -ENOMEM : -E2BIG);
+	number = known_row(&writer->operand_index, buffer_text(&key));
+	if (number == UINT32_MAX) {
+		number = count;
+		remember_row(writer, &writer->operand_index, buffer_text(&key), number);
+		if (is_table) {
+			row.value = writer->operand_tables.length;
+			buffer_append_text(&writer->operand_tables, table);
+			buffer_align(&writer->operand_tables, PROGRAM_ALIGNMENT);
+		}
+		buffer_append(&writer->operands, &row, sizeof row);
+		if (count >= PROGRAM_OPERANDS_MAX)
+			writer_fail(writer, -E2BIG);
+	}
+	buffer_release(&key);
+	return number;
+}
+
+static struct program_operand table_operand(struct program_writer *writer, enum operand_kind kind, struct buffer *table)
+{
+	struct format_operand row = {.kind = (uint8_t)kind};
+	uint32_t number;
+
+	if (table->failed)
+		writer_fail(writer, -ENOMEM);
+	number = writer_operand(writer, row, buffer_text(table));
+	buffer_release(table);
+	return (struct program_operand){(uint8_t)kind, number};
+}
+
+struct program_operand program_writer_none_operand(void)
+{
+	return (struct program_operand){OPERAND_NONE, 0};
+}
+
+struct program_operand program_writer_number_operand(struct program_writer *writer, uint64_t number)
+{
+	struct format_operand row = {.kind = OPERAND_NUMBER, .value = number};
+
+	return (struct program_operand){OPERAND_NUMBER, writer_operand(writer, row, TEXT_EMPTY)};
+}
+
+struct program_operand program_writer_bytes_operand(struct program_writer *writer, struct text bytes)
+{
+	struct format_text place = writer_constant(writer, bytes);
+	struct format_operand row = {.kind = OPERAND_BYTES, .length = place.length, .value = place.offset};
+
+	return (struct program_operand){OPERAND_BYTES, writer_operand(writer, row, TEXT_EMPTY)};
+}
+
+struct program_operand program_writer_slot_operand(struct program_writer *writer, uint32_t slot)
+{
+	struct format_operand row = {.kind = OPERAND_SLOT, .value = slot};
+
+	return (struct program_operand){OPERAND_SLOT, writer_operand(writer, row, TEXT_EMPTY)};
+}
+
+struct program_operand program_writer_number_set_operand(struct program_writer *writer, const uint64_t *numbers,
+							 uint32_t count)
+{
+	struct buffer table = BUFFER_INIT;
+	uint32_t distinct;
+
+	writer_append_number_set(writer, numbers, count, &table, &distinct);
+	return table_operand(writer, OPERAND_NUMBER_SET, &table);
+}
+
+struct program_operand program_writer_bytes_set_operand(struct program_writer *writer, const struct text *members,
+							uint32_t count)
+{
+	struct buffer table = BUFFER_INIT;
+	uint32_t distinct;
+
+	writer_append_bytes_set(writer, members, count, &table, NULL, &distinct);
+	return table_operand(writer, OPERAND_BYTES_SET, &table);
+}
+
+struct program_operand program_writer_dfa_operand(struct program_writer *writer, const struct program_dfa *dfa)
+{
+	struct buffer table = BUFFER_INIT;
+
+	writer_append_dfa(writer, dfa, NULL, NULL, &table);
+	return table_operand(writer, OPERAND_DFA, &table);
+}
+
+struct program_operand program_writer_trie_operand(struct program_writer *writer, const struct text *paths, uint32_t count)
+{
+	struct writer_path *rows = calloc(count + (size_t)1, sizeof *rows);
+	struct buffer table = BUFFER_INIT;
+
+	if (rows == NULL) {
+		writer_fail(writer, -ENOMEM);
+	} else {
+		for (uint32_t i = 0; i < count; i++)
+			rows[i].path = paths[i];
+		writer_append_trie(writer, rows, count, true, &table);
+	}
+	free(rows);
+	return table_operand(writer, OPERAND_TRIE, &table);
+}
+
+struct program_operand program_writer_list_operand(struct program_writer *writer, const struct program_operand *operands,
+						   uint32_t count)
+{
+	struct format_operand row = {.kind = OPERAND_LIST};
+	struct buffer table = BUFFER_INIT;
+	uint32_t number;
+
+	if (count > 0)
+		row.element_kind = operands[0].kind;
+	for (uint32_t i = 0; i < count; i++)
+		buffer_append_u32(&table, operands[i].index);
+	if (table.failed)
+		writer_fail(writer, -ENOMEM);
+	number = writer_operand(writer, row, buffer_text(&table));
+	buffer_release(&table);
+	return (struct program_operand){OPERAND_LIST, number};
+}
+
+uint32_t program_writer_predicate(struct program_writer *writer, uint32_t slot, enum operator_id operator,
+				  enum quantifier quantifier, enum operator_modifier modifier, struct program_operand operand)
+{
+	struct format_predicate row = {.slot = slot,
+				       .operand = operand.index,
+				       .operator = (uint8_t)operator,
+				       .quantifier = (uint8_t)quantifier,
+				       .modifier = (uint8_t)modifier};
+	uint32_t number, count = ROWS(&writer->predicates, struct format_predicate);
+	struct text key = text_of((const char *)&row, sizeof row);
+
+	if (operand.kind == OPERAND_NONE)
+		row.operand = writer_operand(writer, (struct format_operand){.kind = OPERAND_NONE}, TEXT_EMPTY);
+	number = known_row(&writer->predicate_index, key);
+	if (number != UINT32_MAX)
+		return number;
+	remember_row(writer, &writer->predicate_index, key, count);
+	buffer_append(&writer->predicates, &row, sizeof row);
+	if (count >= PROGRAM_PREDICATES_MAX)
+		writer_fail(writer, -E2BIG);
+	return count;
+}
+
+/* ---- rules, output, capture, debug ---- */
+
+static void add_output(struct program_writer *writer, const struct program_rule_description *rule)
+{
+	struct format_rule_output row = {.first_piece = ROWS(&writer->pieces, struct format_output_piece),
+					 .piece_count = rule->piece_count,
+					 .first_field = ROWS(&writer->fields, struct format_output_field),
+					 .field_count = rule->field_count};
+
+	for (uint32_t i = 0; i < rule->piece_count; i++) {
+		const struct program_output_piece *piece = &rule->pieces[i];
+		struct format_output_piece piece_row = {0};
+
+		if (piece->is_literal) {
+			struct format_text place = writer_constant(writer, piece->literal);
+
+			piece_row = (struct format_output_piece){1, place.offset, place.length};
+		} else {
+			piece_row = (struct format_output_piece){0, piece->slot, piece->width_bytes};
+		}
+		buffer_append(&writer->pieces, &piece_row, sizeof piece_row);
+	}
+	for (uint32_t i = 0; i < rule->field_count; i++) {
+		struct format_output_field field = {.name = writer_constant(writer, rule->fields[i].name),
+						    .slot = rule->fields[i].slot};
+
+		if (field.name.length > PROGRAM_FIELD_NAME_BYTES_MAX)
+			writer_fail(writer, -E2BIG);
+		buffer_append(&writer->fields, &field, sizeof field);
+	}
+	buffer_append(&writer->rule_outputs, &row, sizeof row);
+}
+
+uint32_t program_writer_rule(struct program_writer *writer, const struct program_rule_description *rule)
+{
+	uint32_t number = ROWS(&writer->rules, struct format_rule);
+	struct format_rule row = {.name = writer_constant(writer, rule->name),
+				  .description = writer_constant(writer, rule->description),
+				  .source = writer_constant(writer, rule->source),
+				  .first_tag = ROWS(&writer->tags, struct format_text),
+				  .tag_count = rule->tag_count,
+				  .priority = (uint8_t)rule->priority,
+				  .is_enabled = rule->is_enabled};
+	struct format_debug_rule debug = {.file = {(uint32_t)writer->debug_names.length, (uint32_t)rule->file.length},
+					  .line = rule->line};
+
+	for (uint32_t i = 0; i < rule->tag_count; i++) {
+		struct format_text tag = writer_constant(writer, rule->tags[i]);
+
+		if (tag.length > PROGRAM_MEMBER_BYTES_MAX)
+			writer_fail(writer, -E2BIG);
+		buffer_append(&writer->tags, &tag, sizeof tag);
+	}
+	buffer_append(&writer->rules, &row, sizeof row);
+	add_output(writer, rule);
+	if (number > 0) { /* rules of one file come together: its name once */
+		const struct format_debug_rule *before =
+			(const struct format_debug_rule *)(const void *)writer->debug_rules.bytes + number - 1;
+
+		if (!writer->debug_rules.failed && !writer->debug_names.failed &&
+		    text_equal(rule->file, text_of((const char *)writer->debug_names.bytes + before->file.offset,
+						   before->file.length)))
+			debug.file = before->file;
+	}
+	if (debug.file.offset == writer->debug_names.length)
+		buffer_append_text(&writer->debug_names, rule->file);
+	buffer_append(&writer->debug_rules, &debug, sizeof debug);
+	if (number >= PROGRAM_RULES_MAX)
+		writer_fail(writer, -E2BIG);
+	return number;
+}
+
+void program_writer_capture(struct program_writer *writer, unsigned event, uint32_t flags)
+{
+	if (event >= EVENT_ID_COUNT) {
+		writer_fail(writer, -E2BIG);
+		return;
+	}
+	writer->captures[event] = true;
+	writer->capture_flags[event] |= (uint16_t)flags;
+}
+
+void program_writer_capture_generic(struct program_writer *writer, unsigned syscall_code)
+{
+	if (syscall_code >= SCHEMA_SYSCALL_CODES)
+		writer_fail(writer, -E2BIG);
+	else
+		writer->captures_generic[syscall_code] = true;
+}
+
+void program_writer_keep_debug(struct program_writer *writer, bool keep)
+{
+	writer->keep_debug = keep;
+}
+
+/* ---- code ---- */
+
+uint32_t program_writer_begin_block(struct program_writer *writer)
+{
+	buffer_clear(&writer->block_instructions);
+	buffer_clear(&writer->labels);
+	return ROWS(&writer->blocks, struct format_block);
+}
+
+void program_writer_entry(struct program_writer *writer, uint32_t block, unsigned event)
+{
+	struct format_entry row = {.event = (uint16_t)event, .block = block};
+
+	if (event >= EVENT_ID_COUNT)
+		writer_fail(writer, -E2BIG);
+	buffer_append(&writer->entries, &row, sizeof row);
+}
+
+uint32_t program_writer_new_label(struct program_writer *writer)
+{
+	struct writer_label label = {0};
+
+	buffer_append(&writer->labels, &label, sizeof label);
+	return ROWS(&writer->labels, struct writer_label) - 1;
+}
+
+static struct writer_instruction *block_code(struct program_writer *writer)
+{
+	return (struct writer_instruction *)(void *)writer->block_instructions.bytes;
+}
+
+void program_writer_place_label(struct program_writer *writer, uint32_t label)
+{
+	struct writer_label *labels = (struct writer_label *)(void *)writer->labels.bytes;
+
+	if (writer->labels.failed || label >= ROWS(&writer->labels, struct writer_label)) {
+		writer_fail(writer, writer->labels.failed ? -ENOMEM : -E2BIG);
+		return;
+	}
+	labels[label].is_placed = true;
+	labels[label].position = ROWS(&writer->block_instructions, struct writer_instruction);
+}
+
+static void emit(struct program_writer *writer, enum opcode opcode, unsigned flags, uint32_t operand)
+{
+	struct writer_instruction row = {.instruction = {(uint8_t)opcode, (uint8_t)flags, 0, operand}};
+
+	buffer_append(&writer->block_instructions, &row, sizeof row);
+}
+
+static void emit_jump(struct program_writer *writer, enum opcode opcode, unsigned flags, uint32_t operand, uint32_t label)
+{
+	struct writer_instruction row = {
+		.instruction = {(uint8_t)opcode, (uint8_t)flags, 0, operand}, .has_label = true, .label = label};
+
+	buffer_append(&writer->block_instructions, &row, sizeof row);
+}
+
+void program_writer_begin_rule(struct program_writer *writer, uint32_t rule, uint32_t otherwise)
+{
+	emit_jump(writer, OP_BEGIN_RULE, 0, rule, otherwise);
+}
+
+void program_writer_test(struct program_writer *writer, uint32_t predicate, bool polarity, bool jump_when, uint32_t target)
+{
+	unsigned flags = (polarity ? INSTRUCTION_POLARITY : 0u) | (jump_when ? INSTRUCTION_JUMP_WHEN : 0u);
+
+	emit_jump(writer, OP_TEST, flags, predicate, target);
+}
+
+void program_writer_jump(struct program_writer *writer, uint32_t target)
+{
+	emit_jump(writer, OP_JUMP, 0, 0, target);
+}
+
+void program_writer_run_matcher(struct program_writer *writer, uint32_t matcher)
+{
+	emit(writer, OP_RUN_MATCHER, 0, matcher);
+}
+
+static int compare_bits(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+void program_writer_guard(struct program_writer *writer, const uint32_t *predicates, uint32_t count, uint32_t target)
+{
+	const uint32_t *bits = (const uint32_t *)(const void *)writer->matcher_bits.bytes;
+	uint32_t *sorted = malloc((count + (size_t)1) * sizeof *sorted);
+	uint32_t guard = ROWS(&writer->block_instructions, struct writer_instruction), masks = 0;
+
+	emit_jump(writer, OP_GUARD, 0, 0, target);
+	if (sorted == NULL) {
+		writer_fail(writer, -ENOMEM);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (predicates[i] >= ROWS(&writer->matcher_bits, uint32_t) || bits[predicates[i]] == 0) {
+			writer_fail(writer, -EINVAL); /* no matcher answers it */
+			free(sorted);
+			return;
+		}
+		sorted[i] = bits[predicates[i]] - 1;
+	}
+	qsort(sorted, count, sizeof *sorted, compare_bits);
+	for (uint32_t i = 0; i < count; masks++) {
+		struct writer_instruction row = {.instruction = {.opcode = OP_MASK, .target = (uint16_t)(sorted[i] / 32)}};
+
+		for (uint32_t word = sorted[i] / 32; i < count && sorted[i] / 32 == word; i++)
+			row.instruction.operand |= 1u << sorted[i] % 32;
+		buffer_append(&writer->block_instructions, &row, sizeof row);
+	}
+	free(sorted);
+	if (!writer->block_instructions.failed)
+		block_code(writer)[guard].instruction.operand = masks;
+}
+
+void program_writer_set_node(struct program_writer *writer, uint32_t node, bool holds)
+{
+	emit(writer, OP_SET_NODE, holds ? INSTRUCTION_HOLDS : 0, node);
+}
+
+void program_writer_test_node(struct program_writer *writer, uint32_t node, bool jump_when, uint32_t target)
+{
+	emit_jump(writer, OP_TEST_NODE, jump_when ? INSTRUCTION_JUMP_WHEN : 0, node, target);
+}
+
+void program_writer_jump_if_set(struct program_writer *writer, uint32_t node, uint32_t target)
+{
+	emit_jump(writer, OP_JUMP_IF_SET, 0, node, target);
+}
+
+void program_writer_match(struct program_writer *writer, uint32_t rule)
+{
+	emit(writer, OP_MATCH, 0, rule);
+}
+
+/*
+ * Where each instruction ends up once some are wide. Making one wide moves what follows, which can make others wide: again
+ * until nothing changes. False when memory or a label is missing.
+ */
+static bool place_instructions(struct program_writer *writer, uint32_t count, uint32_t *places)
+{
+	struct writer_instruction *code = block_code(writer);
+	const struct writer_label *labels = (const struct writer_label *)(const void *)writer->labels.bytes;
+	uint32_t label_count = ROWS(&writer->labels, struct writer_label);
+	bool has_changed = true;
+
+	while (has_changed) {
+		uint32_t place = 0;
+
+		has_changed = false;
+		for (uint32_t i = 0; i < count; i++) {
+			places[i] = place;
+			place += code[i].is_wide ? 2 : 1;
+		}
+		places[count] = place;
+		for (uint32_t i = 0; i < count; i++) {
+			if (!code[i].has_label)
+				continue;
+			if (code[i].label >= label_count || !labels[code[i].label].is_placed)
+				return false;
+			if (!code[i].is_wide && places[labels[code[i].label].position] > UINT16_MAX)
+				code[i].is_wide = has_changed = true;
+		}
+	}
+	return true;
+}
+
+void program_writer_end_block(struct program_writer *writer)
+{
+	struct format_block block = {.first_instruction = ROWS(&writer->code, struct format_instruction)};
+	const struct writer_label *labels = (const struct writer_label *)(const void *)writer->labels.bytes;
+	uint32_t count, *places;
+
+	emit(writer, OP_END, 0, 0);
+	count = ROWS(&writer->block_instructions, struct writer_instruction);
+	places = malloc((count + (size_t)1) * sizeof *places);
+	if (places == NULL || writer->block_instructions.failed || writer->labels.failed) {
+		writer_fail(writer, -ENOMEM);
+		free(places);
+		return;
+	}
+	if (!place_instructions(writer, count, places)) {
+		writer_fail(writer, -EINVAL); /* a label without a place */
+		free(places);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		struct writer_instruction *row = &block_code(writer)[i];
+		uint32_t target = row->has_label ? places[labels[row->label].position] : 0;
+
+		if (row->is_wide) {
+			struct format_instruction wide = {.opcode = OP_WIDE, .operand = target};
+
+			buffer_append(&writer->code, &wide, sizeof wide);
+		} else if (row->has_label) {
+			row->instruction.target = (uint16_t)target;
+		}
+		buffer_append(&writer->code, &row->instruction, sizeof row->instruction);
+	}
+	block.instruction_count = places[count];
+	buffer_append(&writer->blocks, &block, sizeof block);
+	free(places);
+}
+
+/* ---- the whole ---- */
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct format_entry *x = a, *y = b;
+
+	if (x->event != y->event)
+		return x->event < y->event ? -1 : 1;
+	return x->block < y->block ? -1 : x->block > y->block;
+}
+
+static void collect_use(const struct program_writer *writer, struct schema_use *use)
+{
+	const struct format_slot *slots = (const void *)writer->slots.bytes;
+	const struct format_predicate *predicates = (const void *)writer->predicates.bytes;
+	const struct format_entry *entries = (const void *)writer->entries.bytes;
+
+	for (uint32_t i = 0; i < ROWS(&writer->slots, struct format_slot); i++) {
+		if (slots[i].type < TYPE_COUNT)
+			use->types[slots[i].type] = true;
+		if (slots[i].kind == SLOT_FIELD && slots[i].field < FIELD_COUNT)
+			use->fields[slots[i].field] = true;
+		if (slots[i].kind == SLOT_TRANSFORMER && slots[i].transformer < TRANSFORMER_COUNT)
+			use->transformers[slots[i].transformer] = true;
+	}
+	for (uint32_t i = 0; i < ROWS(&writer->predicates, struct format_predicate); i++)
+		if (predicates[i].operator < OPERATOR_COUNT)
+			use->operators[predicates[i].operator] = true;
+	for (uint32_t i = 0; i < ROWS(&writer->entries, struct format_entry); i++)
+		if (entries[i].event < EVENT_ID_COUNT)
+			use->events[entries[i].event] = true;
+	for (unsigned event = 0; event < EVENT_ID_COUNT; event++)
+		use->events[event] |= writer->captures[event];
+	memcpy(use->syscalls, writer->captures_generic, sizeof use->syscalls);
+}
+
+static void append_capture(const struct program_writer *writer, struct buffer *section)
+{
+	struct format_capture header = {0};
+
+	for (unsigned event = 0; event < EVENT_ID_COUNT; event++)
+		header.event_count += writer->captures[event];
+	for (unsigned code = 0; code < SCHEMA_SYSCALL_CODES; code++)
+		header.generic_count += writer->captures_generic[code];
+	buffer_append(section, &header, sizeof header);
+	for (unsigned event = 0; event < EVENT_ID_COUNT; event++) {
+		struct format_capture_event row = {(uint16_t)event, writer->capture_flags[event]};
+
+		if (writer->captures[event])
+			buffer_append(section, &row, sizeof row);
+	}
+	for (unsigned code = 0; code < SCHEMA_SYSCALL_CODES; code++)
+		if (writer->captures_generic[code])
+			buffer_append_u16(section, (uint16_t)code);
+}
+
+static void append_counts(struct buffer *section, uint32_t first, uint32_t second)
+{
+	buffer_append_u32(section, first);
+	buffer_append_u32(section, second);
+}
+
+static void append_buffer(struct buffer *section, const struct buffer *rows)
+{
+	buffer_append(section, rows->bytes, rows->length);
+	section->failed |= rows->failed;
+}
+
+/* Appends one section to `out`. */
+static void append_section(struct program_writer *writer, enum program_section section, struct buffer *out)
+{
+	switch (section) {
+	case SECTION_BYTES:
+		append_buffer(out, &writer->constants);
+		break;
+	case SECTION_SLOTS:
+		append_counts(out, ROWS(&writer->slots, struct format_slot), ROWS(&writer->inputs, uint32_t));
+		append_buffer(out, &writer->slots);
+		append_buffer(out, &writer->inputs);
+		break;
+	case SECTION_PREDICATES:
+		append_counts(out, ROWS(&writer->operands, struct format_operand),
+			      ROWS(&writer->predicates, struct format_predicate));
+		append_buffer(out, &writer->operands);
+		append_buffer(out, &writer->predicates);
+		buffer_align(out, PROGRAM_ALIGNMENT);
+		append_buffer(out, &writer->operand_tables);
+		break;
+	case SECTION_MATCHERS:
+		append_counts(out, ROWS(&writer->matchers, struct format_matcher),
+			      ROWS(&writer->matcher_predicates, uint32_t));
+		append_buffer(out, &writer->matchers);
+		append_buffer(out, &writer->matcher_predicates);
+		buffer_align(out, PROGRAM_ALIGNMENT);
+		append_buffer(out, &writer->matcher_tables);
+		break;
+	case SECTION_ENTRIES:
+		append_counts(out, ROWS(&writer->blocks, struct format_block),
+			      ROWS(&writer->entries, struct format_entry));
+		append_buffer(out, &writer->blocks);
+		append_buffer(out, &writer->entries);
+		break;
+	case SECTION_CODE:
+		append_buffer(out, &writer->code);
+		break;
+	case SECTION_RULES:
+		append_counts(out, ROWS(&writer->rules, struct format_rule), ROWS(&writer->tags, struct format_text));
+		append_buffer(out, &writer->rules);
+		append_buffer(out, &writer->tags);
+		break;
+	case SECTION_OUTPUT:
+		append_counts(out, ROWS(&writer->pieces, struct format_output_piece),
+			      ROWS(&writer->fields, struct format_output_field));
+		append_buffer(out, &writer->rule_outputs);
+		append_buffer(out, &writer->pieces);
+		append_buffer(out, &writer->fields);
+		break;
+	case SECTION_CAPTURE:
+		append_capture(writer, out);
+		break;
+	case SECTION_DEBUG:
+		if (!writer->keep_debug)
+			break;
+		append_counts(out, ROWS(&writer->debug_rules, struct format_debug_rule),
+			      (uint32_t)writer->debug_names.length);
+		append_buffer(out, &writer->debug_rules);
+		append_buffer(out, &writer->debug_names);
+		break;
+	case SECTION_COUNT:
+		break;
+	}
+}
+
+int program_writer_finish(struct program_writer *writer, struct buffer *program)
+{
+	struct format_header header = {.version = PROGRAM_FORMAT_VERSION, .rule_matching = (uint8_t)writer->matching};
+	struct schema_use use = {0};
+	struct buffer out = BUFFER_INIT;
+	int result = writer->error;
+
+	if (result == 0) {
+		if (!writer->entries.failed && writer->entries.length > 0)
+			qsort(writer->entries.bytes, ROWS(&writer->entries, struct format_entry),
+			      sizeof(struct format_entry), compare_entries);
+		memcpy(header.magic, PROGRAM_MAGIC, sizeof header.magic);
+		collect_use(writer, &use);
+		result = schema_id_compute(&use, header.schema_id);
+	}
+	if (result == 0) {
+		buffer_append_zeros(&out, sizeof header);
+		for (unsigned section = 0; section < SECTION_COUNT; section++) {
+			buffer_align(&out, PROGRAM_ALIGNMENT);
+			header.sections[section].offset = (uint32_t)out.length;
+			append_section(writer, (enum program_section)section, &out);
+			header.sections[section].length = (uint32_t)out.length - header.sections[section].offset;
+		}
+		header.length = (uint32_t)out.length;
+		if (out.failed || writer->scratch.failed)
+			result = -ENOMEM;
+		else if (out.length > PROGRAM_BYTES_MAX)
+			result = -E2BIG;
+	}
+	if (result == 0) {
+		memcpy(out.bytes, &header, sizeof header);
+		buffer_append(program, out.bytes, out.length);
+		if (program->failed)
+			result = -ENOMEM;
+	}
+	buffer_release(&out);
+	return result;
+}

@@ -1,0 +1,683 @@
+/* Verification of slots, operands, predicates and matchers; decodes them for the interpreter. */
+#include <string.h>
+
+#include "vm/match_dfa.h"
+#include "vm/match_set.h"
+#include "vm/program_cost.h"
+#include "vm/program_verify.h"
+#include "vm/transform.h"
+
+static bool kind_has_bytes(unsigned kind)
+{
+	return kind == KIND_STRING || kind == KIND_BYTES || kind == KIND_ADDRESS || kind == KIND_NETWORK;
+}
+
+/* ---- slots ---- */
+
+static bool verify_field_slot(struct verifier *verifier, uint32_t number, const struct format_slot *row, struct slot *slot)
+{
+	const struct field_info *info = field_info(row->field);
+	bool has_argument = row->flags & FORMAT_SLOT_HAS_ARGUMENT, is_each = row->flags & FORMAT_SLOT_EACH;
+	bool is_number = row->flags & FORMAT_SLOT_ARGUMENT_IS_NUMBER;
+	const unsigned flags = FORMAT_SLOT_IS_LIST | FORMAT_SLOT_HAS_ARGUMENT | FORMAT_SLOT_ARGUMENT_IS_NUMBER |
+			       FORMAT_SLOT_EACH;
+
+	if ((row->flags & ~flags) != 0 || row->transformer != 0 || row->zero != 0)
+		return refuse(verifier, REFUSAL_SLOT, "slot %u: flags %x or a reserved byte", number, row->flags);
+	if (row->type != info->type && info->type != TYPE_DYN)
+		return refuse(verifier, REFUSAL_SLOT, "slot %u: %s has type %s, not %s", number, info->name,
+			      type_name((enum value_type)info->type), type_name((enum value_type)row->type));
+	if (has_argument ? info->argument == ARGUMENT_NONE : (info->flags & FIELD_FLAG_ARG_REQUIRED) != 0)
+		return refuse(verifier, REFUSAL_SLOT, "slot %u: argument of %s", number, info->name);
+	if ((is_number && !has_argument) || (!has_argument && row->text.length != 0) ||
+	    (!is_number && row->argument_number != 0))
+		return refuse(verifier, REFUSAL_SLOT, "slot %u: argument without its flag", number);
+	if (is_each && (has_argument || (info->flags & (FIELD_FLAG_ANY_ANCESTOR | FIELD_FLAG_EITHER_END)) == 0))
+		return refuse(verifier, REFUSAL_SLOT, "slot %u: %s has no list of all its values", number, info->name);
+	if (slot->is_list != (is_each || info->is_list))
+		return refuse(verifier, REFUSAL_SLOT, "slot %u: %s is %s", number, info->name,
+			      slot->is_list ? "no list" : "a list");
+	if (!verify_constant(verifier, row->text, UINT32_MAX, "argument of slot", number))
+		return false;
+	slot->request = (struct field_request){
+		.field = row->field,
+		.flags = is_each ? SLOT_FLAG_EACH : 0,
+		.has_argument = has_argument,
+		.argument_is_number = is_number,
+		.argument_number = row->argument_number,
+		.argument = program_constant(verifier->program, row->text),
+	};
+	slot->is_dynamic = info->type == TYPE_DYN;
+	slot->bytes_max = info->value_bytes_max;
+	slot->elements_max = slot->is_list ? VALUE_LIST_ELEMENTS_MAX : 1;
+	slot->cost = COST_FETCH;
+	return true;
+}
+
+static bool wrong_inputs(struct verifier *verifier, uint32_t number, const char *transformer)
+{
+	return refuse(verifier, REFUSAL_TRANSFORMER, "slot %u: inputs or result of %s", number, transformer);
+}
+
+static bool is_text(const struct slot *slot)
+{
+	return slot->value_kind == KIND_STRING && !slot->is_dynamic;
+}
+
+/* Greatest length of the value, or of an element, as text. */
+static uint64_t text_bytes_max(const struct slot *slot)
+{
+	return (kind_has_bytes(slot->value_kind) || slot->is_dynamic) && slot->bytes_max > VALUE_TEXT_BYTES_MAX
+		       ? slot->bytes_max
+		       : VALUE_TEXT_BYTES_MAX;
+}
+
+static bool is_opaque(const struct slot *slot)
+{
+	return slot->value_kind == KIND_OPAQUE && !slot->is_dynamic;
+}
+
+/* Types of the inputs and of the result of a transformer; fills the slot's greatest lengths. */
+static bool verify_transformer_types(struct verifier *verifier, uint32_t number, struct slot *slot, uint64_t *ret_bytes_max)
+{
+	const struct slot *slots = verifier->program->slots;
+	const struct slot *first = &slots[slot->inputs[0]];
+	const char *name = transformer_info(slot->transformer)->name;
+
+	slot->elements_max = 1;
+	switch (slot->transformer) {
+	case TRANSFORMER_TOLOWER:
+	case TRANSFORMER_TOUPPER:
+	case TRANSFORMER_BASENAME:
+	case TRANSFORMER_B64:
+		if (!is_text(first) && !(slot->transformer == TRANSFORMER_B64 && first->value_kind == KIND_BYTES &&
+					 !first->is_dynamic))
+			return wrong_inputs(verifier, number, name);
+		if (slot->type != first->type || slot->is_list != first->is_list)
+			return wrong_inputs(verifier, number, name);
+		slot->elements_max = first->elements_max;
+		*ret_bytes_max = first->bytes_max;
+		return true;
+	case TRANSFORMER_LEN:
+		if (!first->is_list && !is_text(first) && (first->value_kind != KIND_BYTES || first->is_dynamic))
+			return wrong_inputs(verifier, number, name);
+		if (slot->type != TYPE_UINT64 || slot->is_list)
+			return wrong_inputs(verifier, number, name);
+		*ret_bytes_max = 8;
+		return true;
+	case TRANSFORMER_JOIN:
+		if (!is_text(first) || first->is_list || !slots[slot->inputs[1]].is_list ||
+		    is_opaque(&slots[slot->inputs[1]]) || slot->type != TYPE_CHARBUF || slot->is_list)
+			return wrong_inputs(verifier, number, name);
+		*ret_bytes_max = slots[slot->inputs[1]].elements_max *
+				 (text_bytes_max(&slots[slot->inputs[1]]) + first->bytes_max);
+		return true;
+	case TRANSFORMER_CONCAT:
+		*ret_bytes_max = 0;
+		for (uint32_t i = 0; i < slot->input_count; i++) {
+			const struct slot *input = &slots[slot->inputs[i]];
+
+			if (input->is_list || is_opaque(input))
+				return wrong_inputs(verifier, number, name);
+			*ret_bytes_max += text_bytes_max(input);
+		}
+		return slot->type == TYPE_CHARBUF && !slot->is_list ? true : wrong_inputs(verifier, number, name);
+	default: /* TRANSFORMER_GETOPT */
+		if (!is_text(first) || !first->is_list || !is_text(&slots[slot->inputs[1]]) ||
+		    slots[slot->inputs[1]].is_list || slot->type != TYPE_CHARBUF ||
+		    slot->is_list != (slot->text.length == 0))
+			return wrong_inputs(verifier, number, name);
+		slot->elements_max = slot->is_list ? VALUE_LIST_ELEMENTS_MAX : 1;
+		*ret_bytes_max = first->bytes_max;
+		return true;
+	}
+}
+
+/* Cost of computing the slot and all its inputs; an input that is used twice counts twice. */
+static uint64_t transformer_cost(const struct slot *slots, const struct slot *slot)
+{
+	uint64_t bytes = 0, elements = 0, inputs_cost = 0;
+
+	for (uint32_t i = 0; i < slot->input_count; i++) {
+		const struct slot *input = &slots[slot->inputs[i]];
+
+		bytes += input->elements_max * text_bytes_max(input);
+		elements += input->elements_max;
+		inputs_cost = saturating_add(inputs_cost, input->cost);
+	}
+	if (slot->kind == SLOT_TRANSFORMER && slot->transformer == TRANSFORMER_JOIN)
+		bytes += slots[slot->inputs[0]].bytes_max * elements;
+	return saturating_add(transform_cost(bytes, elements), inputs_cost);
+}
+
+static bool verify_computed_slot(struct verifier *verifier, uint32_t number, const struct format_slot *row,
+				 struct slot *slot, uint32_t *next_input)
+{
+	struct program *program = verifier->program;
+	const struct transformer_info *info = NULL;
+	bool has_selector = row->flags & FORMAT_SLOT_HAS_SELECTOR;
+	uint64_t bytes_max = 0;
+
+	if (row->first_input != *next_input ||
+	    (uint64_t)row->first_input + row->input_count > program->slots_header->input_count)
+		return refuse(verifier, REFUSAL_TRANSFORMER, "slot %u: %u inputs from %u", number, row->input_count,
+			      row->first_input);
+	*next_input += row->input_count;
+	slot->inputs = program->slot_inputs + row->first_input;
+	slot->input_count = row->input_count;
+	for (uint32_t i = 0; i < row->input_count; i++) {
+		if (slot->inputs[i] >= number)
+			return refuse(verifier, REFUSAL_TRANSFORMER, "slot %u: input %u does not come before it", number,
+				      slot->inputs[i]);
+		if (verifier->marks[slot->inputs[i]] >= verifier->marks[number])
+			verifier->marks[number] = verifier->marks[slot->inputs[i]] + 1;
+	}
+	if (verifier->marks[number] > PROGRAM_SLOT_DEPTH_MAX)
+		return refuse(verifier, REFUSAL_SLOT_DEPTH, "slot %u: more than %u transformers inside each other", number,
+			      PROGRAM_SLOT_DEPTH_MAX);
+	if (row->kind == SLOT_TRANSFORMER)
+		info = transformer_info(row->transformer);
+	if (row->field != 0 || row->zero != 0 || (info == NULL && row->transformer != 0) ||
+	    (row->flags & ~(FORMAT_SLOT_IS_LIST | FORMAT_SLOT_HAS_SELECTOR)) != 0 ||
+	    (has_selector && row->transformer != TRANSFORMER_GETOPT) || (has_selector ? 1 : 0) != row->text.length)
+		return refuse(verifier, REFUSAL_SLOT, "slot %u: flags %x or a reserved byte", number, row->flags);
+	if (!verify_constant(verifier, row->text, UINT32_MAX, "selector of slot", number))
+		return false;
+	slot->text = program_constant(program, row->text);
+	if (info != NULL) {
+		if (row->input_count < info->arguments_min ||
+		    (info->arguments_max != 255 && row->input_count > info->arguments_max))
+			return refuse(verifier, REFUSAL_TRANSFORMER, "slot %u: %u inputs for %s", number,
+				      row->input_count, info->name);
+		if (!verify_transformer_types(verifier, number, slot, &bytes_max))
+			return false;
+	} else {
+		slot->elements_max = row->input_count;
+		for (uint32_t i = 0; i < row->input_count; i++) {
+			const struct slot *input = &program->slots[slot->inputs[i]];
+
+			if (input->is_list || is_opaque(input))
+				return wrong_inputs(verifier, number, "a list");
+			if (bytes_max < text_bytes_max(input))
+				bytes_max = text_bytes_max(input);
+		}
+		if (slot->type != TYPE_CHARBUF || !slot->is_list)
+			return wrong_inputs(verifier, number, "a list");
+	}
+	if (bytes_max > PROGRAM_VALUE_BYTES_MAX)
+		return refuse(verifier, REFUSAL_TOO_LARGE, "slot %u: up to %llu bytes, at most %u are allowed", number,
+			      (unsigned long long)bytes_max, PROGRAM_VALUE_BYTES_MAX);
+	slot->bytes_max = (uint32_t)bytes_max;
+	slot->cost = transformer_cost(program->slots, slot);
+	return true;
+}
+
+bool verify_slots(struct verifier *verifier)
+{
+	struct program *program = verifier->program;
+	uint64_t scratch_bytes = 0;
+	uint32_t next_input = 0;
+
+	for (uint32_t i = 0; i < program->slots_header->slot_count; i++) {
+		const struct format_slot *row = &program->slot_rows[i];
+		struct slot *slot = &program->slots[i];
+
+		slot->kind = row->kind;
+		slot->type = row->type;
+		slot->value_kind = (uint8_t)type_kind((enum value_type)row->type);
+		slot->transformer = row->transformer;
+		slot->is_list = row->flags & FORMAT_SLOT_IS_LIST;
+		verifier->marks[i] = 0; /* depth */
+		switch (row->kind) {
+		case SLOT_FIELD:
+			if (!verify_field_slot(verifier, i, row, slot))
+				return false;
+			break;
+		case SLOT_CONSTANT:
+			if (row->flags != 0 || row->transformer != 0 || row->field != 0 || row->zero != 0 ||
+			    row->argument_number != 0 || row->type != TYPE_CHARBUF)
+				return refuse(verifier, REFUSAL_SLOT, "slot %u: type or a reserved byte", i);
+			if (!verify_constant(verifier, row->text, PROGRAM_VALUE_BYTES_MAX, "constant of slot", i))
+				return false;
+			slot->text = program_constant(program, row->text);
+			slot->bytes_max = row->text.length;
+			slot->elements_max = 1;
+			slot->cost = COST_FETCH;
+			break;
+		case SLOT_LIST:
+		case SLOT_TRANSFORMER:
+			if (!verify_computed_slot(verifier, i, row, slot, &next_input))
+				return false;
+			scratch_bytes += transform_scratch_bytes(slot);
+			if (scratch_bytes > PROGRAM_SCRATCH_BYTES_MAX)
+				return refuse(verifier, REFUSAL_TOO_LARGE, "slot %u: the results of transformers exceed %u bytes",
+					      i, PROGRAM_SCRATCH_BYTES_MAX);
+			slot->scratch_bytes = (uint32_t)transform_scratch_bytes(slot);
+			slot->scratch_offset = (uint32_t)scratch_bytes - slot->scratch_bytes;
+			break;
+		default:
+			return refuse(verifier, REFUSAL_SLOT, "slot %u: kind %u", i, row->kind);
+		}
+	}
+	if (next_input != program->slots_header->input_count)
+		return refuse(verifier, REFUSAL_TRANSFORMER, "%u inputs, the slots use %u",
+			      program->slots_header->input_count, next_input);
+	program->scratch_bytes = (uint32_t)scratch_bytes;
+	return true;
+}
+
+/* ---- operands ---- */
+
+static bool verify_list(struct verifier *verifier, uint32_t number, const struct format_operand *row,
+			const struct table *table, struct operand *operand, uint64_t *ret_length)
+{
+	const uint32_t *members = (const void *)table->bytes;
+	uint32_t count = row->length / (uint32_t)sizeof *members;
+
+	if (row->length % sizeof *members != 0 || row->length > table->length)
+		return refuse(verifier, REFUSAL_OPERAND, "operand %u: %u bytes of members", number, row->length);
+	for (uint32_t i = 0; i < count; i++)
+		if (members[i] >= number || verifier->program->operands[members[i]].kind != row->element_kind)
+			return refuse(verifier, REFUSAL_OPERAND, "operand %u: member %u", number, members[i]);
+	if (row->element_kind == OPERAND_NONE ? count > 0
+					      : count == 0 || row->element_kind == OPERAND_SLOT ||
+							row->element_kind == OPERAND_LIST)
+		return refuse(verifier, REFUSAL_OPERAND, "operand %u: kind %u of members", number, row->element_kind);
+	operand->element_kind = row->element_kind;
+	operand->length = count;
+	operand->list = members;
+	*ret_length = row->length;
+	return true;
+}
+
+/* A table of an operand: it begins where the one before ended, and has the length that its row says. */
+static bool verify_operand_table(struct verifier *verifier, uint32_t number, const struct format_operand *row,
+				 struct operand *operand, uint64_t *next_table)
+{
+	const struct program *program = verifier->program;
+	struct table table = {verifier,	       program->operand_tables + *next_table,
+			      program->operand_tables_bytes - *next_table,
+			      "operand", number};
+	uint64_t length = 0;
+	bool is_good;
+
+	if (row->value != *next_table)
+		return refuse(verifier, REFUSAL_OPERAND, "operand %u: its table is at %llu, not %llu", number,
+			      (unsigned long long)row->value, (unsigned long long)*next_table);
+	operand->bytes = table.bytes;
+	switch (row->kind) {
+	case OPERAND_NUMBER_SET:
+		is_good = verify_number_set(&table, &length, &operand->length);
+		break;
+	case OPERAND_BYTES_SET:
+		is_good = verify_bytes_set(&table, &length, &operand->length);
+		break;
+	case OPERAND_DFA:
+		is_good = verify_dfa(&table, 0, &length, &operand->length);
+		break;
+	case OPERAND_TRIE:
+		is_good = verify_trie(&table, 0, &length, &operand->length);
+		break;
+	case OPERAND_NETWORKS:
+		is_good = verify_networks(&table, &length, &operand->length);
+		break;
+	default:
+		is_good = verify_list(verifier, number, row, &table, operand, &length);
+		break;
+	}
+	if (!is_good)
+		return false;
+	if (length != row->length)
+		return refuse(verifier, REFUSAL_OPERAND, "operand %u: its table has %llu bytes, not %u", number,
+			      (unsigned long long)length, row->length);
+	for (; length % PROGRAM_ALIGNMENT != 0; length++)
+		if (length >= table.length || table.bytes[length] != 0)
+			return refuse(verifier, REFUSAL_OPERAND, "operand %u: padding of its table", number);
+	*next_table += length;
+	return true;
+}
+
+bool verify_operands(struct verifier *verifier)
+{
+	struct program *program = verifier->program;
+	uint64_t next_table = 0;
+
+	for (uint32_t i = 0; i < program->predicates_header->operand_count; i++) {
+		const struct format_operand *row = &program->operand_rows[i];
+		struct operand *operand = &program->operands[i];
+		bool has_length = true;
+
+		operand->kind = row->kind;
+		if (row->zero != 0 || (row->kind != OPERAND_LIST && row->element_kind != 0))
+			return refuse(verifier, REFUSAL_OPERAND, "operand %u: a reserved byte", i);
+		switch (row->kind) {
+		case OPERAND_NONE:
+			has_length = false;
+			if (row->value != 0)
+				return refuse(verifier, REFUSAL_OPERAND, "operand %u: a value for nothing", i);
+			break;
+		case OPERAND_NUMBER:
+			has_length = false;
+			operand->number = row->value;
+			break;
+		case OPERAND_BYTES:
+			if (row->value > UINT32_MAX)
+				return refuse(verifier, REFUSAL_OPERAND, "operand %u: offset %llu", i,
+					      (unsigned long long)row->value);
+			if (!verify_constant(verifier, (struct format_text){(uint32_t)row->value, row->length},
+					     PROGRAM_VALUE_BYTES_MAX, "operand", i))
+				return false;
+			operand->length = row->length;
+			operand->bytes = program->constants + row->value;
+			break;
+		case OPERAND_SLOT:
+			has_length = false;
+			if (row->value >= program->slots_header->slot_count)
+				return refuse(verifier, REFUSAL_OPERAND, "operand %u: slot %llu", i,
+					      (unsigned long long)row->value);
+			operand->slot = (uint32_t)row->value;
+			break;
+		case OPERAND_NUMBER_SET:
+		case OPERAND_BYTES_SET:
+		case OPERAND_DFA:
+		case OPERAND_TRIE:
+		case OPERAND_NETWORKS:
+		case OPERAND_LIST:
+			if (!verify_operand_table(verifier, i, row, operand, &next_table))
+				return false;
+			break;
+		default:
+			return refuse(verifier, REFUSAL_OPERAND, "operand %u: kind %u", i, row->kind);
+		}
+		if (!has_length && row->length != 0)
+			return refuse(verifier, REFUSAL_OPERAND, "operand %u: a length of %u", i, row->length);
+	}
+	if (next_table != program->operand_tables_bytes)
+		return refuse(verifier, REFUSAL_OPERAND, "%u bytes of tables, the operands use %llu",
+			      program->operand_tables_bytes, (unsigned long long)next_table);
+	return true;
+}
+
+/* ---- predicates ---- */
+
+/* The comparison for the operator and kind of operand; for values typed at run time, whether there is one at all. */
+static unsigned find_comparison(const struct program *program, unsigned operator, const struct slot *slot,
+				unsigned operand_kind)
+{
+	unsigned found = COMPARISON_NONE;
+
+	if (!slot->is_dynamic)
+		return program->comparisons.rows[operator][slot->value_kind][operand_kind];
+	for (unsigned kind = 0; kind <= KIND_OPAQUE && found == COMPARISON_NONE; kind++)
+		found = program->comparisons.rows[operator][kind][operand_kind];
+	return found;
+}
+
+/* A value on the right: of the same kind, a list only where membership is asked. */
+static bool right_slot_fits(const struct program *program, unsigned operator, const struct slot *left,
+			    const struct slot *right)
+{
+	bool is_membership = operator == OPERATOR_IN || operator == OPERATOR_INTERSECTS;
+
+	if (left->is_dynamic || right->is_dynamic || left->value_kind != right->value_kind)
+		return false;
+	if (right->is_list && !is_membership)
+		return false;
+	return find_comparison(program, is_membership ? OPERATOR_EQUAL : operator, left,
+			       kind_has_bytes(left->value_kind) ? OPERAND_BYTES : OPERAND_NUMBER) != COMPARISON_NONE;
+}
+
+static bool verify_predicate(struct verifier *verifier, uint32_t number)
+{
+	struct program *program = verifier->program;
+	const struct format_predicate *row = &program->predicate_rows[number];
+	struct predicate *predicate = &program->predicates[number];
+	unsigned comparison = COMPARISON_GENERAL, operand_kind;
+	const struct slot *slot;
+	bool fits;
+
+	if (row->slot >= program->slots_header->slot_count || row->operand >= program->predicates_header->operand_count)
+		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: slot %u, operand %u", number, row->slot,
+			      row->operand);
+	if (row->quantifier >= QUANTIFIER_COUNT || row->modifier > MODIFIER_ALLOF || row->zero != 0)
+		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: quantifier %u, modifier %u", number,
+			      row->quantifier, row->modifier);
+	slot = &program->slots[row->slot];
+	predicate->operand = program->operands[row->operand];
+	predicate->slot = row->slot;
+	predicate->matcher_word = NO_MATCHER_WORD;
+	predicate->operator = row->operator;
+	predicate->quantifier = row->quantifier;
+	predicate->modifier = row->modifier;
+	operand_kind = predicate->operand.kind;
+	if ((row->quantifier == QUANTIFIER_SCALAR) != !slot->is_list && row->operator != OPERATOR_EXISTS)
+		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: quantifier %u on %s", number, row->quantifier,
+			      slot->is_list ? "a list" : "a single value");
+	if (row->quantifier != QUANTIFIER_SCALAR && !slot->is_list)
+		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: quantifier %u on a single value", number,
+			      row->quantifier);
+	if ((row->modifier != MODIFIER_NONE) != (operand_kind == OPERAND_LIST) ||
+	    (row->modifier != MODIFIER_NONE && !operator_info(row->operator)->takes_modifier))
+		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: modifier %u with %s and operand of kind %u", number,
+			      row->modifier, operator_info(row->operator)->name, operand_kind);
+	if (operand_kind == OPERAND_SLOT) {
+		fits = right_slot_fits(program, row->operator, slot, &program->slots[predicate->operand.slot]);
+	} else if (operand_kind == OPERAND_LIST) {
+		fits = predicate->operand.length == 0 ||
+		       find_comparison(program, row->operator, slot, predicate->operand.element_kind) != COMPARISON_NONE;
+	} else {
+		comparison = find_comparison(program, row->operator, slot, operand_kind);
+		fits = comparison != COMPARISON_NONE;
+		if (row->quantifier != QUANTIFIER_SCALAR || (slot->is_dynamic && row->operator != OPERATOR_EXISTS))
+			comparison = COMPARISON_GENERAL;
+	}
+	if (!fits)
+		return refuse(verifier, REFUSAL_COMPARISON, "predicate %u: %s on %s with operand %u of kind %u", number,
+			      operator_info(row->operator)->name, type_name((enum value_type)slot->type), row->operand,
+			      operand_kind);
+	predicate->comparison = (uint8_t)comparison;
+	return true;
+}
+
+bool verify_predicates(struct verifier *verifier)
+{
+	for (uint32_t i = 0; i < verifier->program->predicates_header->predicate_count; i++)
+		if (!verify_predicate(verifier, i))
+			return false;
+	return true;
+}
+
+/* ---- matchers ---- */
+
+static bool matcher_may_answer(const struct matcher *matcher, const struct predicate *predicate)
+{
+	unsigned operand = predicate->operand.kind;
+	bool is_equality = predicate->operator == OPERATOR_EQUAL || predicate->operator == OPERATOR_NOT_EQUAL;
+	bool is_membership = predicate->operator == OPERATOR_IN || predicate->operator == OPERATOR_INTERSECTS;
+
+	switch (matcher->kind) {
+	case MATCHER_BYTES:
+		return (is_equality && operand == OPERAND_BYTES) || (is_membership && operand == OPERAND_BYTES_SET);
+	case MATCHER_NUMBERS:
+		return (is_equality && operand == OPERAND_NUMBER) || (is_membership && operand == OPERAND_NUMBER_SET);
+	case MATCHER_DFA:
+		return operand == OPERAND_DFA || operand == OPERAND_BYTES;
+	default: /* MATCHER_TRIE */
+		return operand == OPERAND_TRIE;
+	}
+}
+
+static bool verify_matcher_predicates(struct verifier *verifier, uint32_t number, const struct format_matcher *row,
+				      const struct matcher *matcher)
+{
+	struct program *program = verifier->program;
+	bool is_list = program->slots[row->slot].is_list;
+
+	for (uint32_t bit = 0; bit < row->predicate_count; bit++) {
+		uint32_t index = program->matcher_predicates[row->first_predicate + bit];
+		struct predicate *predicate;
+
+		if (index >= program->predicates_header->predicate_count)
+			return refuse(verifier, REFUSAL_MATCHER, "matcher %u: predicate %u", number, index);
+		predicate = &program->predicates[index];
+		if (predicate->slot != row->slot || predicate->matcher_word != NO_MATCHER_WORD ||
+		    predicate->modifier != MODIFIER_NONE ||
+		    predicate->quantifier != (is_list ? QUANTIFIER_ANY : QUANTIFIER_SCALAR) ||
+		    !matcher_may_answer(matcher, predicate))
+			return refuse(verifier, REFUSAL_MATCHER, "matcher %u: it cannot answer predicate %u", number,
+				      index);
+		predicate->matcher_word = row->first_word + bit / 32;
+		predicate->matcher_bit = (uint8_t)(bit % 32);
+	}
+	return true;
+}
+
+/* The lists of predicate bits behind a set: a start per member and one more, then the bits. */
+static bool verify_member_bits(struct verifier *verifier, uint32_t number, const struct table *table, uint64_t *length,
+			       uint32_t member_count, uint32_t bit_limit, struct matcher *matcher)
+{
+	const uint32_t *starts = (const void *)(table->bytes + *length);
+	const uint32_t *bits = starts + member_count + 1;
+	uint64_t left = table->length - *length, starts_bytes = ((uint64_t)member_count + 1) * sizeof *starts;
+
+	if (starts_bytes > left || starts[0] != 0)
+		return refuse(verifier, REFUSAL_MATCHER, "matcher %u: bits of its members", number);
+	for (uint32_t i = 0; i < member_count; i++)
+		if (starts[i + 1] < starts[i])
+			return refuse(verifier, REFUSAL_MATCHER, "matcher %u: bits of member %u", number, i);
+		else if (matcher->bits_max < starts[i + 1] - starts[i])
+			matcher->bits_max = starts[i + 1] - starts[i];
+	if (starts[member_count] > (left - starts_bytes) / sizeof *bits)
+		return refuse(verifier, REFUSAL_MATCHER, "matcher %u: bits of its members", number);
+	for (uint32_t i = 0; i < starts[member_count]; i++)
+		if (bits[i] >= bit_limit)
+			return refuse(verifier, REFUSAL_MATCHER, "matcher %u: bit %u", number, bits[i]);
+	matcher->member_starts = starts;
+	matcher->member_bits = bits;
+	*length += starts_bytes + starts[member_count] * sizeof *bits;
+	return true;
+}
+
+static bool verify_matcher_table(struct verifier *verifier, uint32_t number, const struct format_matcher *row,
+				 const struct table *table, struct matcher *matcher, uint64_t *ret_length)
+{
+	struct table part = *table;
+	uint64_t length = 0, part_length = 0;
+	uint32_t bits_max = 0;
+	const struct format_matcher_dfas *dfas = (const void *)table->bytes;
+
+	matcher->table = table->bytes;
+	switch (row->kind) {
+	case MATCHER_BYTES:
+	case MATCHER_NUMBERS:
+		length = dfa_padded(matcher->word_count * sizeof(uint32_t));
+		if (length > table->length)
+			return refuse(verifier, REFUSAL_MATCHER, "matcher %u: its table is too short", number);
+		matcher->defaults = (const void *)table->bytes;
+		matcher->set = part.bytes += length;
+		part.length -= length;
+		if (row->kind == MATCHER_BYTES ? !verify_bytes_set(&part, &part_length, &matcher->worst)
+					       : !verify_number_set(&part, &part_length, &matcher->worst))
+			return false;
+		length += part_length;
+		if (!verify_member_bits(verifier, number, table, &length, *(const uint32_t *)matcher->set,
+					row->predicate_count, matcher))
+			return false;
+		break;
+	case MATCHER_DFA:
+		if (table->length < sizeof *dfas || dfas->zero != 0)
+			return refuse(verifier, REFUSAL_MATCHER, "matcher %u: its table is too short", number);
+		length = sizeof *dfas;
+		matcher->worst = dfas->dfa_count;
+		for (uint32_t i = 0; i < dfas->dfa_count; i++) {
+			part.bytes = table->bytes + length;
+			part.length = table->length - length;
+			if (!verify_dfa(&part, row->predicate_count, &part_length, &bits_max))
+				return false;
+			length += part_length;
+			matcher->bits_max += bits_max;
+		}
+		break;
+	default: /* MATCHER_TRIE */
+		if (!verify_trie(&part, row->predicate_count, &length, &matcher->worst))
+			return false;
+		matcher->bits_max = ((const struct format_trie *)matcher->table)->bit_count;
+		break;
+	}
+	*ret_length = length;
+	return true;
+}
+
+static unsigned matcher_kinds(unsigned kind)
+{
+	const unsigned whole = 1 << KIND_SIGNED | 1 << KIND_UNSIGNED | 1 << KIND_BOOLEAN;
+
+	switch (kind) {
+	case MATCHER_BYTES:
+		return 1 << KIND_STRING | 1 << KIND_BYTES | 1 << KIND_ADDRESS;
+	case MATCHER_NUMBERS:
+		return whole;
+	default:
+		return 1 << KIND_STRING | 1 << KIND_BYTES;
+	}
+}
+
+static bool verify_matcher(struct verifier *verifier, uint32_t number, uint32_t *next_predicate, uint64_t *next_table)
+{
+	struct program *program = verifier->program;
+	const struct format_matcher *row = &program->matcher_rows[number];
+	struct matcher *matcher = &program->matchers[number];
+	struct table table = {verifier,	       program->matcher_tables + *next_table,
+			      program->matcher_tables_bytes - *next_table,
+			      "matcher", number};
+	const struct slot *slot;
+	uint64_t length = 0;
+
+	if (row->slot >= program->slots_header->slot_count || row->kind >= MATCHER_KIND_COUNT || row->zero[0] != 0 ||
+	    row->zero[1] != 0 || row->zero[2] != 0 || row->zero2 != 0 || row->predicate_count == 0)
+		return refuse(verifier, REFUSAL_MATCHER, "matcher %u: slot %u, kind %u, or a reserved byte", number,
+			      row->slot, row->kind);
+	slot = &program->slots[row->slot];
+	if (slot->is_dynamic || (matcher_kinds(row->kind) >> slot->value_kind & 1) == 0)
+		return refuse(verifier, REFUSAL_MATCHER, "matcher %u: kind %u on %s", number, row->kind,
+			      type_name((enum value_type)slot->type));
+	if (row->first_word != program->matcher_word_count || row->first_predicate != *next_predicate ||
+	    (uint64_t)*next_predicate + row->predicate_count > program->matchers_header->predicate_count ||
+	    row->table_offset != *next_table)
+		return refuse(verifier, REFUSAL_MATCHER, "matcher %u: words from %u, predicates from %u, table at %u", number,
+			      row->first_word, row->first_predicate, row->table_offset);
+	matcher->slot = row->slot;
+	matcher->kind = row->kind;
+	matcher->first_word = row->first_word;
+	matcher->word_count = (uint32_t)(((uint64_t)row->predicate_count + 31) / 32);
+	if (matcher->word_count > PROGRAM_MATCHER_WORDS_MAX - program->matcher_word_count)
+		return refuse(verifier, REFUSAL_TOO_LARGE, "matcher %u: more than %u words of predicate bits", number,
+			      PROGRAM_MATCHER_WORDS_MAX);
+	program->matcher_word_count += matcher->word_count;
+	if (!verify_matcher_predicates(verifier, number, row, matcher) ||
+	    !verify_matcher_table(verifier, number, row, &table, matcher, &length))
+		return false;
+	if (length != row->table_length)
+		return refuse(verifier, REFUSAL_MATCHER, "matcher %u: its table has %llu bytes, not %u", number,
+			      (unsigned long long)length, row->table_length);
+	for (; length % PROGRAM_ALIGNMENT != 0; length++)
+		if (length >= table.length || table.bytes[length] != 0)
+			return refuse(verifier, REFUSAL_MATCHER, "matcher %u: padding of its table", number);
+	*next_predicate += row->predicate_count;
+	*next_table += length;
+	return true;
+}
+
+bool verify_matchers(struct verifier *verifier)
+{
+	const struct program *program = verifier->program;
+	uint32_t next_predicate = 0;
+	uint64_t next_table = 0;
+
+	for (uint32_t i = 0; i < program->matchers_header->matcher_count; i++)
+		if (!verify_matcher(verifier, i, &next_predicate, &next_table))
+			return false;
+	if (next_predicate != program->matchers_header->predicate_count || next_table != program->matcher_tables_bytes)
+		return refuse(verifier, REFUSAL_MATCHER, "predicates or bytes of tables that no matcher uses");
+	return true;
+}
