@@ -53,7 +53,7 @@ struct event {
 
 	/* Filled by state_apply(); see event/state/state.h. */
 	struct thread *thread;		/* NULL: unknown or none */
-	struct descriptor *descriptor;	/* the entry that fd.* fields speak of; NULL: none */
+	const struct descriptor *descriptor; /* the entry that fd.* fields speak of; NULL: none */
 	int64_t descriptor_number;	/* fd.num; -1: none */
 	bool descriptor_name_changed;	/* fd.name_changed */
 };

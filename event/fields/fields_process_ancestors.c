@@ -72,7 +72,7 @@ static struct value of_ancestor(struct field_context *context, int64_t distance,
 
 	if (!context->event->thread || distance < 0)
 		return value_absent();
-	process = thread_ancestor(context->state->threads, context->event->thread, (uint64_t)distance);
+	process = thread_ancestor(context->event->thread, (uint64_t)distance);
 	return process ? attribute(context, process) : value_absent();
 }
 
@@ -87,7 +87,7 @@ static struct value of_each_ancestor(struct field_context *context, enum value_t
 
 	if (!context->event->thread)
 		return value_absent();
-	walk = ancestor_walk_of(context->state->threads, context->event->thread);
+	walk = ancestor_walk_of(context->event->thread);
 	while (count < ANCESTORS_MAX && ancestor_walk_next(&walk))
 		count++;
 	if (count == 0)
@@ -95,7 +95,7 @@ static struct value of_each_ancestor(struct field_context *context, enum value_t
 	elements = value_elements(context, count);
 	if (!elements)
 		return value_absent();
-	walk = ancestor_walk_of(context->state->threads, context->event->thread);
+	walk = ancestor_walk_of(context->event->thread);
 	while (filled < count && (process = ancestor_walk_next(&walk)) != NULL) {
 		struct value value = attribute(context, process);
 
@@ -116,7 +116,7 @@ static struct value of_ancestors_as_text(struct field_context *context, ancestor
 	if (!context->event->thread)
 		return value_absent();
 	text.limit_bytes = context->work->limit_bytes;
-	walk = ancestor_walk_of(context->state->threads, context->event->thread);
+	walk = ancestor_walk_of(context->event->thread);
 	for (unsigned i = 0; i < ANCESTORS_MAX && (process = ancestor_walk_next(&walk)) != NULL; i++) {
 		value = attribute(context, process);
 		if (text.length > 0)
@@ -186,7 +186,7 @@ static struct value ancestor_variable(struct field_context *context, struct text
 
 	if (!context->event->thread)
 		return value_absent();
-	walk = ancestor_walk_of(context->state->threads, context->event->thread);
+	walk = ancestor_walk_of(context->event->thread);
 	for (unsigned i = 0; i < ENVIRONMENT_ANCESTORS_MAX && (process = ancestor_walk_next(&walk)) != NULL; i++) {
 		value = environment_value(thread_environment(process), name);
 		if (value.length > 0)
@@ -215,7 +215,7 @@ static struct value of_parent(struct field_context *context, ancestor_attribute 
 	struct thread *parent = NULL;
 
 	if (context->event->thread)
-		parent = thread_parent(context->state->threads, context->event->thread);
+		parent = thread_parent(context->event->thread);
 	return parent ? attribute(context, parent) : value_absent();
 }
 
@@ -304,8 +304,8 @@ struct value field_PROC_LOGINSHELLID(struct field_context *context)
 
 	if (!context->event->thread)
 		return oldest;
-	process = thread_ancestor(context->state->threads, context->event->thread, 0);
-	walk = ancestor_walk_of(context->state->threads, context->event->thread);
+	process = thread_ancestor(context->event->thread, 0);
+	walk = ancestor_walk_of(context->event->thread);
 	for (unsigned i = 0; i < ANCESTORS_MAX && process; i++, process = ancestor_walk_next(&walk))
 		if (text_ends_with(thread_comm(process), TEXT("sh")))
 			oldest = value_of_number(TYPE_INT64, (uint64_t)process->pid);

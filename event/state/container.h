@@ -13,6 +13,7 @@
 
 #define CONTAINER_ID_BYTES 12
 #define CONTAINER_TYPE_HOST (-1)
+#define CONTAINER_TYPE_UNKNOWN 0xffff
 
 struct container_mount {
 	struct text source, destination, mode, propagation;

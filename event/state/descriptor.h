@@ -144,11 +144,10 @@ struct descriptor_entry {
 	struct socket_end source, destination;	      /* listening: the address is `source` */
 	uint64_t source_pointer, destination_pointer; /* unix */
 	/*
-	 * From /proc only: the port is one on which this host listens, or a unix socket that has a name: the process is
-	 * the server. Rows of captures leave it false (their ends are in order already).
+	 * An IPv4 socket that is known to be the server side; its ends are then swapped, so that `source` is the client.
+	 * Without it the ports on which the host listens, as far as entries told them, decide (section 10).
 	 */
 	bool is_server;
-	bool is_from_proc;
 };
 
 #endif

@@ -77,6 +77,12 @@ struct state *state_free(struct state *state); /* returns NULL; accepts NULL */
 void state_reset(struct state *state);
 
 /*
+ * Every thread belongs to this container from now on, whatever its cgroups say (the agent inside a container, which often
+ * cannot see them); an empty id: to the host. Before the first process. 0 or -ENOMEM.
+ */
+int state_fix_container(struct state *state, struct text id);
+
+/*
  * From process lists and fd lists (start of a capture, start-up scan). A process replaces an older entry of its tid;
  * descriptors go to the table of thread `tid` and are dropped when there is none. Parents and groups are connected when
  * the first event comes. 0, -ENOMEM, -ENOSPC (limit), -ESRCH (descriptor of an unknown thread).
@@ -98,9 +104,10 @@ void state_apply(struct state *state, struct event *event);
 
 /*
  * For predictions at STAGE_ENTER (and only there): the descriptor as it will be for fd.* fields if the call succeeds -
- * open family, creat, socket, accept, connect, bind, dup family, messages and the makers of anonymous descriptors. NULL
- * when it cannot be told. What only the kernel knows (local address and port of a connection, inode, layers, the pointers
- * of unix sockets) is zero. *ret_number: fd.num if it is known before (dup2, dup3), else -1. Lives until the next call.
+ * open, openat, openat2, creat, socket, connect, bind, dup family and the makers of anonymous descriptors. NULL when it
+ * cannot be told (accept, messages: only the kernel knows the peer). What only the kernel knows is zero or empty: inode,
+ * layers, local address and port of a connection, the pointers of unix sockets, and therefore the name after connect.
+ * *ret_number: fd.num if it is known before (dup2, dup3), else -1. Lives until the next call.
  */
 const struct descriptor *state_predict_descriptor(struct state *state, struct event *event, int64_t *ret_number);
 

@@ -35,8 +35,9 @@ enum pipeline_part { PIPELINE_NONE = 0, PIPELINE_RECEIVER = 1, PIPELINE_SENDER =
 struct thread_group {
 	int64_t pid;
 	struct thread *leader;	 /* NULL: not in the table */
-	struct thread *threads;	 /* list through group_next; newest first */
+	struct thread *first, *last; /* its threads, oldest first, through group_next */
 	uint32_t alive_count;	 /* threads that have not ended; one counts as gone in its own procexit */
+	uint64_t mark;		 /* scratch of a search for loops */
 	bool is_reaper;		 /* init of a namespace, or child subreaper */
 };
 
@@ -44,7 +45,7 @@ struct thread {
 	/* Identity; -1: not known. Ids with a v are those of the innermost namespace. */
 	int64_t tid, pid, ptid, vtid, vpid, sid, vpgid, pgid;
 	struct thread_group *group; /* NULL: placeholder */
-	struct thread *group_next;
+	struct thread *group_next, *group_previous;
 	struct thread *children, *child_next, *child_previous; /* threads whose ptid is this thread */
 	struct thread *parent; /* whose list of children this thread is in; NULL: none */
 	uint32_t flags;	       /* enum clone_flag and the others of clone_flags */
@@ -108,18 +109,20 @@ static inline struct thread *thread_leader(const struct thread *thread)
 
 /* ---- ancestry: a parent is a process, that is the leader of the thread named by the leader's ptid ---- */
 
-struct thread *thread_parent(const struct thread_table *table, const struct thread *thread);
+struct thread *thread_parent(const struct thread *thread); /* NULL: none */
 /* 0: the process itself, 1: the parent ... NULL beyond the chain. */
-struct thread *thread_ancestor(const struct thread_table *table, const struct thread *thread, uint64_t distance);
+struct thread *thread_ancestor(const struct thread *thread, uint64_t distance);
 
-/* Walks the ancestors, parent first; ends (also) where a broken table loops. */
+/* Chains longer than this are cut: hostile process trees must not make an event expensive. */
+#define ANCESTORS_MAX 4096
+
+/* Walks the ancestors, parent first. Chains never loop: a link that would close a loop is not made. */
 struct ancestor_walk {
-	const struct thread_table *table;
-	struct thread *at, *mark; /* loop detection: Brent */
-	uint64_t steps, limit;
+	struct thread *at;
+	unsigned steps;
 };
 
-struct ancestor_walk ancestor_walk_of(const struct thread_table *table, const struct thread *thread);
+struct ancestor_walk ancestor_walk_of(const struct thread *thread);
 struct thread *ancestor_walk_next(struct ancestor_walk *walk); /* NULL at the end */
 
 /*
