@@ -174,6 +174,9 @@ struct event_info {
 	uint32_t rebinds;  /* mask of enum binding: what the event's success changes before rules see it */
 };
 
+/* As evt.category shows it ("file", "IPC"); of the I/O categories, whose word there hangs on the descriptor, "IO read" ... */
+const char *event_category_name(enum event_category category);
+
 /* NULL for id >= EVENT_ID_COUNT. */
 const struct event_info *event_info(unsigned id);
 unsigned event_parameter_count(unsigned id);

@@ -75,6 +75,21 @@ static const struct event_info events[] = {
 _Static_assert(ARRAY_LENGTH(events) == EVENT_ID_COUNT, "a row per event id");
 _Static_assert(ARRAY_LENGTH(parameters) == EVENT_PARAMETER_ROW_COUNT, "parameter rows and their enum agree");
 
+static const char *const category_names[] = {
+	[CATEGORY_UNKNOWN] = "unknown",	      [CATEGORY_OTHER] = "other",	  [CATEGORY_FILE] = "file",
+	[CATEGORY_NET] = "net",		      [CATEGORY_IPC] = "IPC",		  [CATEGORY_MEMORY] = "memory",
+	[CATEGORY_PROCESS] = "process",	      [CATEGORY_SLEEP] = "sleep",	  [CATEGORY_SYSTEM] = "system",
+	[CATEGORY_SIGNAL] = "signal",	      [CATEGORY_USER] = "user",		  [CATEGORY_TIME] = "time",
+	[CATEGORY_PROCESSING] = "processing", [CATEGORY_IO_READ] = "IO read",	  [CATEGORY_IO_WRITE] = "IO write",
+	[CATEGORY_IO_OTHER] = "IO other",     [CATEGORY_WAIT] = "wait",		  [CATEGORY_SCHEDULER] = "scheduler",
+	[CATEGORY_INTERNAL] = "internal",
+};
+
+const char *event_category_name(enum event_category category)
+{
+	return (unsigned)category < ARRAY_LENGTH(category_names) ? category_names[category] : "unknown";
+}
+
 const struct event_info *event_info(unsigned id)
 {
 	return id < EVENT_ID_COUNT ? &events[id] : NULL;

@@ -8,6 +8,7 @@
 #include "base/option_table.h"
 
 struct command command_keygen(void);
+struct command command_list(void);
 struct command command_parse(void);
 struct command command_sign(void);
 struct command command_verify(void);

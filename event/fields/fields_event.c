@@ -194,15 +194,6 @@ struct value field_EVT_TYPE_IS(struct field_context *context)
 	return value_of_number(TYPE_UINT32, context->event->type == id || context->event->type == id + 1);
 }
 
-static const char *const category_names[] = {
-	[CATEGORY_UNKNOWN] = "unknown",	    [CATEGORY_OTHER] = "other",	      [CATEGORY_FILE] = "file",
-	[CATEGORY_NET] = "net",		    [CATEGORY_IPC] = "IPC",	      [CATEGORY_MEMORY] = "memory",
-	[CATEGORY_PROCESS] = "process",	    [CATEGORY_SLEEP] = "sleep",	      [CATEGORY_SYSTEM] = "system",
-	[CATEGORY_SIGNAL] = "signal",	    [CATEGORY_USER] = "user",	      [CATEGORY_TIME] = "time",
-	[CATEGORY_PROCESSING] = "processing", [CATEGORY_WAIT] = "wait",	      [CATEGORY_SCHEDULER] = "scheduler",
-	[CATEGORY_INTERNAL] = "internal",
-};
-
 static bool is_io_category(enum event_category category)
 {
 	return category == CATEGORY_IO_READ || category == CATEGORY_IO_WRITE || category == CATEGORY_IO_OTHER;
@@ -240,7 +231,7 @@ struct value field_EVT_CATEGORY(struct field_context *context)
 
 	if (is_io_category(category))
 		return value_of_string(io_category(context_descriptor(context)));
-	return value_of_string(category_names[category]);
+	return value_of_string(event_category_name(category));
 }
 
 static bool has_flags(const struct field_context *context, unsigned mask)
