@@ -11,6 +11,27 @@
 #include "vm/program.h"
 #include "vm/program_format.h"
 
+/* What an instruction's target and operand are: columns of opcodes.def. */
+enum target_kind { TARGET_NONE, TARGET_JUMP, TARGET_WORD };
+enum operand_meaning {
+	MEANING_NONE,
+	MEANING_RULE,
+	MEANING_PREDICATE,
+	MEANING_MATCHER,
+	MEANING_NODE,
+	MEANING_MASKS,
+	MEANING_BITS,
+	MEANING_PLACE,
+};
+
+struct opcode_info {
+	const char *name;
+	uint8_t target, operand; /* enum target_kind, enum operand_meaning */
+	uint8_t flags;		 /* mask of enum instruction_flag that it may have */
+};
+
+extern const struct opcode_info opcode_infos[OPCODE_COUNT];
+
 enum comparison {
 #define COMPARISON(constant, operator, kinds, operand, function, cost) COMPARISON_##constant,
 #include "vm/comparisons.def"

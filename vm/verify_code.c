@@ -3,23 +3,7 @@
 
 #include "vm/program_verify.h"
 
-/* What kind of thing an instruction's target and operand are: the columns of opcodes.def. */
-enum target_kind { TARGET_NONE, TARGET_JUMP, TARGET_WORD };
-enum operand_meaning {
-	MEANING_NONE,
-	MEANING_RULE,
-	MEANING_PREDICATE,
-	MEANING_MATCHER,
-	MEANING_NODE,
-	MEANING_MASKS,
-	MEANING_BITS,
-	MEANING_PLACE,
-};
-
-static const struct {
-	const char *name;
-	uint8_t target, operand, flags;
-} opcodes[] = {
+const struct opcode_info opcode_infos[OPCODE_COUNT] = {
 #define OPCODE(constant, name, target, operand, flags, meaning) {name, TARGET_##target, MEANING_##operand, flags},
 #include "vm/opcodes.def"
 #undef OPCODE
@@ -56,7 +40,7 @@ static bool bad(const struct walk *walk, enum refusal_code code, const char *why
 		rule.length = 60;
 	return refuse(walk->verifier, code, "block %u, instruction %u (%s), rule " TEXT_FORMAT ": %s %u", walk->block,
 		      walk->at,
-		      walk->code[walk->at].opcode < OPCODE_COUNT ? opcodes[walk->code[walk->at].opcode].name : "unknown",
+		      walk->code[walk->at].opcode < OPCODE_COUNT ? opcode_infos[walk->code[walk->at].opcode].name : "unknown",
 		      TEXT_ARGUMENTS(rule), why, number);
 }
 
@@ -74,7 +58,7 @@ static bool verify_operand(struct walk *walk, const struct format_instruction *i
 	uint32_t operand = instruction->operand, limit = UINT32_MAX;
 	const char *why = "operand";
 
-	switch ((enum operand_meaning)opcodes[instruction->opcode].operand) {
+	switch ((enum operand_meaning)opcode_infos[instruction->opcode].operand) {
 	case MEANING_NONE:
 		limit = 1;
 		break;
@@ -134,7 +118,7 @@ static bool verify_part(struct walk *walk, const struct format_instruction *inst
 	}
 	if (is_mask != (walk->masks_left > 0))
 		return bad(walk, REFUSAL_INSTRUCTION, "a mask is missing or has no guard:", walk->masks_left);
-	if (walk->is_wide && opcodes[instruction->opcode].target != TARGET_JUMP)
+	if (walk->is_wide && opcode_infos[instruction->opcode].target != TARGET_JUMP)
 		return bad(walk, REFUSAL_INSTRUCTION, "it has no target for WIDE", walk->wide_target);
 	if (is_mask && instruction->target >= walk->verifier->program->matcher_word_count)
 		return bad(walk, REFUSAL_INSTRUCTION, "there is no word", instruction->target);
@@ -175,7 +159,7 @@ static bool verify_effect(struct walk *walk, const struct format_instruction *in
 	default:
 		break;
 	}
-	if (opcodes[instruction->opcode].target != TARGET_JUMP)
+	if (opcode_infos[instruction->opcode].target != TARGET_JUMP)
 		return true;
 	if (is_reached)
 		return verify_jump(walk, instruction, jump_mark);
@@ -189,9 +173,9 @@ static bool verify_instruction(struct walk *walk, uint32_t *carried)
 
 	if (instruction->opcode >= OPCODE_COUNT)
 		return bad(walk, REFUSAL_INSTRUCTION, "opcode", instruction->opcode);
-	if ((instruction->flags & ~opcodes[instruction->opcode].flags) != 0)
+	if ((instruction->flags & ~opcode_infos[instruction->opcode].flags) != 0)
 		return bad(walk, REFUSAL_INSTRUCTION, "flags", instruction->flags);
-	if (opcodes[instruction->opcode].target == TARGET_NONE && instruction->target != 0)
+	if (opcode_infos[instruction->opcode].target == TARGET_NONE && instruction->target != 0)
 		return bad(walk, REFUSAL_INSTRUCTION, "target", instruction->target);
 	if (!verify_operand(walk, instruction) || !verify_part(walk, instruction))
 		return false;
