@@ -156,10 +156,10 @@ static void restart_epochs(struct interpreter *interpreter)
 /* Kinds that may stand for each other: a source may widen numbers, never give a number for a text. */
 static bool kinds_agree(unsigned a, unsigned b)
 {
-	const unsigned whole = 1 << KIND_SIGNED | 1 << KIND_UNSIGNED | 1 << KIND_BOOLEAN;
-	const unsigned address = 1 << KIND_ADDRESS | 1 << KIND_NETWORK;
+	const unsigned whole = 1u << KIND_SIGNED | 1u << KIND_UNSIGNED | 1u << KIND_BOOLEAN;
+	const unsigned address = 1u << KIND_ADDRESS | 1u << KIND_NETWORK;
 
-	return a == b || ((1 << a | 1 << b) & ~whole) == 0 || ((1 << a | 1 << b) & ~address) == 0;
+	return a == b || ((1u << a | 1u << b) & ~whole) == 0 || ((1u << a | 1u << b) & ~address) == 0;
 }
 
 static bool kind_has_bytes(unsigned kind)
