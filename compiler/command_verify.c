@@ -123,13 +123,16 @@ static int verify_file(const char *path, const struct trust_set *trust)
 	};
 	struct buffer bytes = BUFFER_INIT;
 	struct bundle *bundle = NULL;
+	struct program *program = NULL;
 	struct bundle_refusal refusal;
 	int status = bundle_file_read(path, &bytes);
 
-	if (!status && bundle_open(buffer_text(&bytes), &checks, &bundle, &refusal))
+	if (!status && (bundle_open(buffer_text(&bytes), &checks, &bundle, &refusal) ||
+			bundle_file_program(bundle, &program, &refusal)))
 		status = bundle_file_refused(path, &refusal);
 	if (!status)
 		status = print(bundle);
+	program_free(program);
 	bundle_free(bundle);
 	buffer_release(&bytes);
 	return status;

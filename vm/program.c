@@ -20,6 +20,11 @@ const char *program_refusal_name(int code)
 	return code >= 0 && code < REFUSAL_COUNT ? names[code] : "unknown refusal";
 }
 
+bool program_refusal_is_schema(int code)
+{
+	return code == REFUSAL_SCHEMA;
+}
+
 /* ---- loading ---- */
 
 static void *map_private(size_t bytes)

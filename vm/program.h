@@ -6,6 +6,7 @@
 #ifndef TERCEL_VM_PROGRAM_H
 #define TERCEL_VM_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ struct program_refusal {
 };
 
 const char *program_refusal_name(int code); /* "bad jump" */
+/* Whether the program is refused because it was made for another version of the catalogue. */
+bool program_refusal_is_schema(int code);
 
 /*
  * Copies the bytes into private memory, makes it read-only, then verifies it. 0 and *ret_program, or -ENOMEM, or -EINVAL

@@ -10,10 +10,28 @@
 #include "tests/proto/bundle_fixture.h"
 #include "tests/support/check_main.h"
 #include "tests/support/temporary_directory.h"
+#include "vm/program_writer.h"
 
 static struct temporary_directory directory;
 static struct bundle_fixture fixture;
-static struct buffer output;
+static struct buffer output, written_program;
+
+/* A program with one rule that never matches, and its schema in the fixture's manifest. */
+static void write_program(void)
+{
+	struct program_rule_description rule = {.name = TEXT("r"), .source = TEXT("syscall")};
+	struct program_writer *writer = program_writer_new();
+	struct program_refusal refusal;
+	struct program *program;
+
+	ck_assert_ptr_nonnull(writer);
+	program_writer_rule(writer, &rule);
+	ck_assert_int_eq(program_writer_finish(writer, &written_program), 0);
+	program_writer_free(writer);
+	ck_assert_int_eq(program_load(written_program.bytes, written_program.length, &program, &refusal), 0);
+	memcpy(fixture.manifest.schema_id, program_schema_id(program).bytes, BUNDLE_DIGEST_BYTES);
+	program_free(program);
+}
 
 static void write_bundle(const char *name, uint64_t expires_s)
 {
@@ -22,7 +40,7 @@ static void write_bundle(const char *name, uint64_t expires_s)
 	char path[PATH_MAX];
 
 	fixture.manifest.expires_s = expires_s;
-	ck_assert_int_eq(bundle_build(&fixture.manifest, TEXT(FIXTURE_PROGRAM), &bundle, &refusal), 0);
+	ck_assert_int_eq(bundle_build(&fixture.manifest, buffer_text(&written_program), &bundle, &refusal), 0);
 	temporary_directory_path(&directory, name, path);
 	ck_assert_int_eq(file_write_atomic(path, bundle.bytes, bundle.length, 0644), 0);
 	buffer_release(&bundle);
@@ -34,12 +52,15 @@ static void setup(void)
 	temporary_directory_make(&directory);
 	fixture_setup(&fixture);
 	output = BUFFER_INIT;
+	written_program = BUFFER_INIT;
+	write_program();
 	write_bundle("b.tcb", 0);
 }
 
 static void teardown(void)
 {
 	buffer_release(&output);
+	buffer_release(&written_program);
 	fixture_teardown(&fixture);
 	temporary_directory_remove(&directory);
 }
@@ -61,8 +82,8 @@ static int tercelc(const char *arguments)
 
 static void assert_printed(const char *part)
 {
-	ck_assert_msg(text_find(buffer_text(&output), text_from_string(part)) != SIZE_MAX,
-		      "no \"%s\" in: " TEXT_FORMAT, part, TEXT_ARGUMENTS(buffer_text(&output)));
+	ck_assert_msg(text_find(buffer_text(&output), text_from_string(part)) != SIZE_MAX, "no \"%s\" in: " TEXT_FORMAT,
+		      part, TEXT_ARGUMENTS(buffer_text(&output)));
 }
 
 START_TEST(a_bundle_is_signed_and_verified)
@@ -107,6 +128,23 @@ START_TEST(expiry_is_seen)
 }
 END_TEST
 
+START_TEST(the_program_is_verified)
+{
+	ck_assert_int_eq(tercelc("keygen -o ci"), EXIT_STATUS_OK);
+	fixture.manifest.schema_id[0] ^= 1;
+	write_bundle("b.tcb", 0);
+	ck_assert_int_eq(tercelc("sign --key ci.key b.tcb"), EXIT_STATUS_OK);
+	ck_assert_int_eq(tercelc("verify --trust ci.pub b.tcb"), EXIT_STATUS_FINDINGS);
+	assert_printed("refused (wrong_schema)");
+	fixture.manifest.schema_id[0] ^= 1;
+	written_program.length -= 1;
+	write_bundle("b.tcb", 0);
+	ck_assert_int_eq(tercelc("sign --key ci.key b.tcb"), EXIT_STATUS_OK);
+	ck_assert_int_eq(tercelc("verify --trust ci.pub b.tcb"), EXIT_STATUS_FINDINGS);
+	assert_printed("refused (not_verifiable)");
+}
+END_TEST
+
 START_TEST(mistakes_have_their_exit_status)
 {
 	ck_assert_int_eq(tercelc("keygen"), EXIT_STATUS_USAGE);
@@ -136,6 +174,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_bundle_is_signed_and_verified);
 	tcase_add_test(t, any_of_several_keys_is_enough);
 	tcase_add_test(t, expiry_is_seen);
+	tcase_add_test(t, the_program_is_verified);
 	tcase_add_test(t, mistakes_have_their_exit_status);
 	suite_add_tcase(s, t);
 	return s;
