@@ -95,7 +95,7 @@ static struct descriptor *new_socket(struct event *event)
 	made->open_flags = UNSIGNED(SOCKET_SOCKET_X, flags);
 	made->close_on_exec = made->open_flags & OPEN_CLOSE_ON_EXEC;
 	if (descriptor_is_ip(made))
-		made->protocol = protocol_of(UNSIGNED(SOCKET_SOCKET_X, type), UNSIGNED(SOCKET_SOCKET_X, proto));
+		made->protocol = (uint8_t)protocol_of(UNSIGNED(SOCKET_SOCKET_X, type), UNSIGNED(SOCKET_SOCKET_X, proto));
 	return made;
 }
 
