@@ -105,7 +105,8 @@ static ProtobufCBinaryData digest_of(const uint8_t *bytes)
 /* protobuf-c wants NUL-terminated strings; they are limited already. */
 static char *terminated(struct text t, char room[static BUNDLE_STRING_BYTES_MAX + 1])
 {
-	memcpy(room, t.bytes, t.length);
+	if (t.length > 0)
+		memcpy(room, t.bytes, t.length);
 	room[t.length] = '\0';
 	return room;
 }

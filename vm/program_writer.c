@@ -397,7 +397,7 @@ uint32_t program_writer_rule(struct program_writer *writer, const struct program
 		const struct format_debug_rule *before =
 			(const struct format_debug_rule *)(const void *)writer->debug_rules.bytes + number - 1;
 
-		if (!writer->debug_rules.failed && !writer->debug_names.failed &&
+		if (!writer->debug_rules.failed && !writer->debug_names.failed && before->file.length > 0 &&
 		    text_equal(rule->file, text_of((const char *)writer->debug_names.bytes + before->file.offset,
 						   before->file.length)))
 			debug.file = before->file;
