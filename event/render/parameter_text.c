@@ -363,7 +363,7 @@ static void resolve_path(const struct parameter_renderer *renderer, const struct
 static void resolve_number(const struct parameter_renderer *renderer, const struct parameter_view *view, uint64_t number,
 			   struct buffer *out)
 {
-	const struct thread *thread;
+	const struct thread *own = renderer->event->thread, *thread;
 	const struct syscall_info *call;
 	const struct group *group;
 	const struct user *user;
@@ -396,14 +396,14 @@ static void resolve_number(const struct parameter_renderer *renderer, const stru
 		flag_names_append(out, view->info->flag_table, number, false);
 		break;
 	case TYPE_UID:
-		user = state_user(renderer->state, renderer->event->thread, (uint32_t)number);
+		user = own ? state_user(renderer->state, own, (uint32_t)number) : NULL;
 		if (number == THREAD_ID_NONE)
 			name = "<NONE>";
 		else
 			buffer_append_text(out, user ? shared_text_get(user->name) : TEXT("<NA>"));
 		break;
 	case TYPE_GID:
-		group = state_group(renderer->state, renderer->event->thread, (uint32_t)number);
+		group = own ? state_group(renderer->state, own, (uint32_t)number) : NULL;
 		if (number == THREAD_ID_NONE)
 			name = "<NONE>";
 		else
