@@ -96,7 +96,7 @@ void mapped_text_begin(struct mapped_text_builder *builder, struct arena *arena)
 /* Moves `count` elements into an array of twice the size; the old one stays in the arena. */
 static void *grow(struct arena *arena, const void *old, size_t count, uint32_t *capacity, size_t wanted, size_t element)
 {
-	size_t larger = *capacity ? (size_t)*capacity * 2 : 16;
+	size_t larger = *capacity ? (size_t)*capacity * 2 : element == 1 ? 16 : 2;
 	void *array;
 
 	while (larger < wanted)
