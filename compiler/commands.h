@@ -7,6 +7,7 @@
 
 #include "base/option_table.h"
 
+struct command command_check(void);
 struct command command_keygen(void);
 struct command command_list(void);
 struct command command_parse(void);

@@ -86,13 +86,13 @@ struct compile_arguments {
 };
 
 #define COMPILE_OPTION_ROWS(arguments)                                                                                 \
-	{"enable", 0, OPTION_LIST, &(arguments)->enable, "RULE", NULL, "enable rules by name, * is a wildcard"},         \
-		{"disable", 0, OPTION_LIST, &(arguments)->disable, "RULE", NULL, "disable rules by name"},              \
-		{"enable-tag", 0, OPTION_LIST, &(arguments)->enable_tag, "TAG", NULL, "enable rules that have the tag"}, \
-		{"disable-tag", 0, OPTION_LIST, &(arguments)->disable_tag, "TAG", NULL, "disable rules by tag"},        \
+	{"enable", 0, OPTION_LIST, &(arguments)->enable, "RULE", NULL, "Enable rules by name; * is a wildcard."},         \
+		{"disable", 0, OPTION_LIST, &(arguments)->disable, "RULE", NULL, "Disable rules by name; done before enabling."},              \
+		{"enable-tag", 0, OPTION_LIST, &(arguments)->enable_tag, "TAG", NULL, "Enable the rules that have the tag."}, \
+		{"disable-tag", 0, OPTION_LIST, &(arguments)->disable_tag, "TAG", NULL, "Disable the rules that have the tag."},        \
 	{                                                                                                              \
 		"min-priority", 0, OPTION_STRING, &(arguments)->min_priority, "PRIORITY", NULL,                        \
-			"leave out rules that are less severe"                                                         \
+			"Leave out rules that are less severe."                                                         \
 	}
 
 /*

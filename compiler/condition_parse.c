@@ -241,8 +241,8 @@ int condition_parse(struct arena *arena, const struct mapped_text *text, struct 
 	return -EINVAL;
 }
 
-int transformer_parse(struct arena *arena, const struct mapped_text *text, uint32_t start, bool takes_argument,
-		      struct expression **ret_expression, uint32_t *ret_end)
+int expression_parse(struct arena *arena, const struct mapped_text *text, uint32_t start, bool takes_argument,
+		     struct expression **ret_expression, uint32_t *ret_end)
 {
 	struct condition_parse parse = {
 		.arena = arena,

@@ -21,11 +21,12 @@ int condition_parse(struct arena *arena, const struct mapped_text *text, struct 
 		    struct condition **ret_condition);
 
 /*
- * The transformer that starts at `start` of the text, with its field argument if it has one and `takes_argument`; what
- * follows it is not looked at. 0 and its end, -EINVAL without a diagnostic, or -ENOMEM.
+ * The field or transformer that starts at `start` of the text, with its argument if it has one and `takes_argument`; what
+ * follows it is not looked at. A field is as long as its name can be read (field_name_length). 0 and its end; -EINVAL
+ * without a diagnostic; -ENOMEM.
  */
-int transformer_parse(struct arena *arena, const struct mapped_text *text, uint32_t start, bool takes_argument,
-		      struct expression **ret_expression, uint32_t *ret_end);
+int expression_parse(struct arena *arena, const struct mapped_text *text, uint32_t start, bool takes_argument,
+		     struct expression **ret_expression, uint32_t *ret_end);
 
 /* Length of the longest field name (§3.2: FIELD) at the start of the text; 0 when there is none. */
 size_t field_name_length(struct text text);

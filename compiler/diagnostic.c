@@ -42,6 +42,13 @@ void diagnostics_release(struct diagnostics *diagnostics)
 	diagnostics->seen = hash_table_free(diagnostics->seen);
 }
 
+void diagnostics_begin_load(struct diagnostics *diagnostics, uint32_t load)
+{
+	diagnostics->load = load;
+	diagnostics->has_error = false;
+	diagnostics->context = NULL;
+}
+
 static struct text format_text(struct diagnostics *diagnostics, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
 
@@ -101,10 +108,15 @@ static bool make_room(struct diagnostics *diagnostics)
 static struct diagnostic *add(struct diagnostics *diagnostics, enum diagnostic_id id, struct source_range range,
 			      struct text message)
 {
-	struct diagnostic *diagnostic = arena_allocate(diagnostics->arena, sizeof *diagnostic);
+	bool is_error = load_code_info(diagnostic_info(id)->load_code)->severity == SEVERITY_ERROR;
+	struct diagnostic *diagnostic = NULL;
 
-	if (!diagnostic || !make_room(diagnostics)) {
-		diagnostics->failed = true;
+	if (is_error || !diagnostics->has_error) {
+		diagnostic = arena_allocate(diagnostics->arena, sizeof *diagnostic);
+		diagnostics->failed |= !diagnostic || !make_room(diagnostics);
+	}
+	diagnostics->has_error |= is_error;
+	if (!diagnostic || diagnostics->failed) {
 		diagnostics->spare = (struct diagnostic){.message = TEXT_EMPTY};
 		return &diagnostics->spare;
 	}

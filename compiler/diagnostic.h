@@ -72,7 +72,7 @@ struct diagnostic_note {
 
 struct diagnostic {
 	enum diagnostic_id id;
-	enum load_code code; /* that of the id, or the warning that an error was turned into */
+	enum load_code code;
 	enum severity severity;
 	struct source_range range;
 	struct span span; /* where it stands in a condition or output; text NULL: not in one */
@@ -91,6 +91,11 @@ struct diagnostics {
 	struct diagnostic **items; /* in the order of Falco's checks */
 	uint32_t count, capacity;
 	uint32_t load; /* current file load */
+	/*
+	 * The current load has an error. Warnings found after it are dropped: many would only follow from it (a macro is
+	 * unused because its user has an error), and Falco, which stops at the error, has none of them either.
+	 */
+	bool has_error;
 	const struct load_context *context;
 	struct hash_table *seen;
 	struct diagnostic spare; /* handed out when there is no memory */
@@ -99,6 +104,7 @@ struct diagnostics {
 
 int diagnostics_init(struct diagnostics *diagnostics, struct arena *arena); /* 0 or -ENOMEM */
 void diagnostics_release(struct diagnostics *diagnostics);
+void diagnostics_begin_load(struct diagnostics *diagnostics, uint32_t load);
 
 /*
  * Adds one at a place in a condition or output. Notes say which list or exception brought the text in. Never NULL; what

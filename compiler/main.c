@@ -6,6 +6,7 @@
 int main(int argc, char **argv)
 {
 	const struct command commands[] = {
+		command_check(),
 		command_list(),
 		command_parse(),
 		command_keygen(),

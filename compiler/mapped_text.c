@@ -197,6 +197,22 @@ void mapped_text_add_slice(struct mapped_text_builder *builder, const struct map
 	}
 }
 
+void mapped_text_cut(struct mapped_text_builder *builder, uint32_t length)
+{
+	if (builder->failed || length >= builder->length)
+		return;
+	builder->length = length;
+	while (builder->piece_count && builder->pieces[builder->piece_count - 1].start >= length)
+		builder->piece_count--;
+	/* The end of a run is where its text ends: add_piece() compares with it. */
+	if (builder->piece_count) {
+		struct mapped_piece *last = &builder->pieces[builder->piece_count - 1];
+
+		if (last->is_run)
+			last->range.end = last->range.start + (length - last->start);
+	}
+}
+
 const struct mapped_text *mapped_text_finish(struct mapped_text_builder *builder, struct source_range whole)
 {
 	struct mapped_text *text = builder->failed ? NULL : arena_allocate(builder->arena, sizeof *text);

@@ -80,6 +80,8 @@ void mapped_text_add_run(struct mapped_text_builder *builder, struct text bytes,
 /* Bytes [start, end) of another text, which keep their places; inserted_by NULL keeps the reason they had. */
 void mapped_text_add_slice(struct mapped_text_builder *builder, const struct mapped_text *from, uint32_t start,
 			   uint32_t end, const struct insertion *inserted_by);
+/* Takes back everything from `length` on. */
+void mapped_text_cut(struct mapped_text_builder *builder, uint32_t length);
 const struct mapped_text *mapped_text_finish(struct mapped_text_builder *builder, struct source_range whole);
 
 #endif

@@ -37,6 +37,7 @@ struct collected_list {
 	/* Of the current compilation (expand_lists). */
 	const struct mapped_text **expanded;
 	uint32_t expanded_count;
+	uint32_t stamp; /* rule_collection.stamp: the name is in the text at hand */
 	bool is_used;
 };
 
@@ -48,8 +49,9 @@ struct collected_macro {
 	const struct mapped_text *condition;
 
 	/* Of the current compilation (resolve_names). */
-	struct condition *parsed, *resolved; /* NULL: it has an error */
-	bool is_used, is_broken;
+	struct condition *parsed; /* NULL: it has an error */
+	uint32_t resolved_nodes;  /* of the condition with its macros put in */
+	bool is_used, is_broken, is_resolved, is_on_path;
 };
 
 /* `fields`, `comps`, or one value of an exception: a text or a list of such. */
@@ -144,6 +146,7 @@ struct rule_collection {
 
 	uint32_t required_engine[3]; /* the highest version asked for */
 	uint32_t exception_entries;  /* read so far */
+	uint32_t stamp;		     /* expand_lists: number of the text at hand */
 };
 
 struct rule_collection *rule_collection_new(struct arena *arena, struct diagnostics *diagnostics);

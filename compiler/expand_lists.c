@@ -1,0 +1,220 @@
+#include "compiler/expand_lists.h"
+
+#include <errno.h>
+
+#include "compiler/exceptions.h"
+
+static bool is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+static bool is_delimiter(char byte)
+{
+	return is_blank(byte) || byte == '(' || byte == ')' || byte == ',' || byte == '=';
+}
+
+static bool has_delimiter(struct text text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (is_delimiter(text.bytes[i]))
+			return true;
+	return false;
+}
+
+/* ---- items that are lists ---- */
+
+static int expand_list(struct rule_collection *collection, struct collected_list *list)
+{
+	const struct mapped_text **expanded;
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < list->item_count; i++) {
+		struct collected_list *inner = hash_table_get(collection->list_table, list->items[i]->text);
+		bool sees = inner && inner->order.position < list->order.visibility;
+
+		count += sees ? inner->item_count : 1;
+	}
+	expanded = arena_allocate_array(collection->arena, count + 1, sizeof *expanded);
+	if (!expanded || count > UINT32_MAX)
+		return -ENOMEM;
+	count = 0;
+	for (uint32_t i = 0; i < list->item_count; i++) {
+		struct collected_list *inner = hash_table_get(collection->list_table, list->items[i]->text);
+
+		if (inner && inner->order.position < list->order.visibility) {
+			for (uint32_t k = 0; k < inner->item_count; k++)
+				expanded[count++] = inner->items[k];
+			inner->is_used = true;
+		} else {
+			expanded[count++] = list->items[i];
+		}
+	}
+	list->expanded = expanded;
+	list->expanded_count = (uint32_t)count;
+	return 0;
+}
+
+int lists_expand(struct rule_collection *collection)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < collection->list_count; i++)
+		collection->lists[i]->is_used = false;
+	for (uint32_t i = 0; i < collection->list_count && status == 0; i++)
+		status = expand_list(collection, collection->lists[i]);
+	return status;
+}
+
+/* ---- substitution ---- */
+
+/* Lists whose name is a word of the text may be in it; a list's stamp says that this text has it. */
+static void stamp_words(struct rule_collection *collection, struct text text)
+{
+	size_t start = 0;
+
+	for (size_t at = 0; at <= text.length; at++) {
+		struct collected_list *list;
+
+		if (at < text.length && !is_delimiter(text.bytes[at]))
+			continue;
+		list = at > start ? hash_table_get(collection->list_table, text_slice(text, start, at - start)) : NULL;
+		if (list)
+			list->stamp = collection->stamp;
+		start = at + 1;
+	}
+}
+
+static bool is_delimited(struct text text, size_t start, size_t end)
+{
+	return (start == 0 || is_delimiter(text.bytes[start - 1])) &&
+	       (end == text.length || is_delimiter(text.bytes[end]));
+}
+
+/* The items instead of the name. An empty item in front gets no comma. */
+static void add_items(struct mapped_text_builder *builder, const struct collected_list *list,
+		      const struct insertion *insertion)
+{
+	uint32_t start = builder->length;
+
+	for (uint32_t i = 0; i < list->expanded_count; i++) {
+		const struct mapped_text *item = list->expanded[i];
+		bool quoted = value_needs_quotes(item->text);
+
+		if (builder->length > start)
+			mapped_text_add(builder, TEXT(", "), insertion->use, insertion);
+		if (quoted)
+			mapped_text_add(builder, TEXT("\""), item->whole, insertion);
+		mapped_text_add_slice(builder, item, 0, (uint32_t)item->text.length, insertion);
+		if (quoted)
+			mapped_text_add(builder, TEXT("\""), item->whole, insertion);
+	}
+}
+
+static void trim_builder(struct mapped_text_builder *builder)
+{
+	uint32_t length = builder->length;
+
+	while (length > 0 && is_blank(builder->bytes[length - 1]))
+		length--;
+	mapped_text_cut(builder, length);
+}
+
+/* NULL with *ret_status 0: the name does not occur. */
+static const struct mapped_text *substitute(struct rule_collection *collection, const struct collected_list *list,
+					    const struct mapped_text *text, int *ret_status)
+{
+	struct text source = text->text;
+	struct mapped_text_builder builder = {0};
+	const struct mapped_text *result;
+	size_t done = 0, search = 0;
+	bool is_found = false;
+
+	*ret_status = 0;
+	for (;;) {
+		struct insertion *insertion;
+		size_t at = text_find(text_slice(source, search, SIZE_MAX), list->name), end;
+
+		if (at == SIZE_MAX)
+			break;
+		at += search;
+		end = at + list->name.length;
+		if (!is_delimited(source, at, end)) {
+			search = at + 1;
+			continue;
+		}
+		if (!is_found)
+			mapped_text_begin(&builder, collection->arena);
+		is_found = true;
+		insertion = arena_allocate(collection->arena, sizeof *insertion);
+		if (!insertion) {
+			*ret_status = -ENOMEM;
+			return NULL;
+		}
+		*insertion = (struct insertion){
+			INSERTION_LIST, list->name,
+			mapped_text_range((struct span){text, (uint32_t)at, (uint32_t)end}),
+			mapped_text_insertion((struct span){text, (uint32_t)at, (uint32_t)end})};
+		mapped_text_add_slice(&builder, text, (uint32_t)done, (uint32_t)at, NULL);
+		trim_builder(&builder);
+		while (end < source.length && is_blank(source.bytes[end]))
+			end++;
+		if (list->expanded_count == 0) {
+			if (builder.length && builder.bytes[builder.length - 1] == ',')
+				mapped_text_cut(&builder, builder.length - 1);
+			else if (end < source.length && source.bytes[end] == ',')
+				end++;
+		}
+		done = search = end;
+		/* At the very start there is no space before, and the scan then misses the first byte behind. */
+		if (builder.length)
+			mapped_text_add(&builder, TEXT(" "), insertion->use, insertion);
+		else
+			search++;
+		add_items(&builder, list, insertion);
+		mapped_text_add(&builder, TEXT(" "), insertion->use, insertion);
+		if (builder.failed)
+			break;
+	}
+	if (!is_found)
+		return NULL;
+	mapped_text_add_slice(&builder, text, (uint32_t)done, (uint32_t)source.length, NULL);
+	result = mapped_text_finish(&builder, text->whole);
+	if (result)
+		return result;
+	*ret_status = -ENOMEM;
+	if (builder.is_too_long) {
+		diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_TEXT_TOO_LONG, text->whole,
+				   "the condition with the items of list '" TEXT_FORMAT "' is longer than %u bytes",
+				   TEXT_ARGUMENTS(list->name), MAPPED_TEXT_BYTES_MAX);
+		*ret_status = -EINVAL;
+	}
+	return NULL;
+}
+
+int lists_substitute(struct rule_collection *collection, const struct mapped_text *text,
+		     const struct mapped_text **ret_text)
+{
+	collection->stamp++;
+	stamp_words(collection, text->text);
+	for (uint32_t i = 0; i < collection->list_count; i++) {
+		struct collected_list *list = collection->lists[i];
+		const struct mapped_text *substituted;
+		int status;
+
+		/* A name with a delimiter in it is no word; such are looked for in any case. */
+		if (list->stamp != collection->stamp && !has_delimiter(list->name))
+			continue;
+		substituted = substitute(collection, list, text, &status);
+		if (status)
+			return status;
+		if (!substituted)
+			continue;
+		list->is_used = true;
+		text = substituted;
+		for (uint32_t k = 0; k < list->expanded_count; k++)
+			stamp_words(collection, list->expanded[k]->text);
+	}
+	*ret_text = text;
+	return 0;
+}
