@@ -134,8 +134,7 @@ static bool bracket(struct text pattern, size_t *position, uint8_t byte, bool an
 		if (item == ITEM_BROKEN)
 			return false;
 		if (item == ITEM_CLASS) {
-			has |= class_has(class_name, byte) || (any_case && (class_has(class_name, lower(byte)) ||
-									    (is_lower(byte) && text_is(class_name, "upper"))));
+			has |= class_has(class_name, byte); /* as glibc: classes are not folded */
 			continue;
 		}
 		high = low;

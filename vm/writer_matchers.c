@@ -550,18 +550,21 @@ static enum matcher_kind kind_for(const struct program_writer *writer, uint32_t 
 /* One kind for all of them: the same, or DFAs if the others are single byte strings. */
 static enum matcher_kind common_kind(const struct program_writer *writer, const uint32_t *predicates, uint32_t count)
 {
-	bool has_kind[MATCHER_KIND_COUNT + 1] = {false}, has_set = false;
+	bool has_kind[MATCHER_KIND_COUNT + 1] = {false}, needs_set = false;
 
 	for (uint32_t i = 0; i < count; i++) {
+		const struct format_operand *row = operand_row(writer, predicates[i]);
+
 		has_kind[kind_for(writer, predicates[i])] = true;
-		has_set |= operand_row(writer, predicates[i])->kind == OPERAND_BYTES_SET;
+		needs_set |= row->kind == OPERAND_BYTES_SET ||
+			     (row->kind == OPERAND_BYTES && row->length > CONSTANT_BYTES_MAX);
 	}
 	if (has_kind[MATCHER_KIND_COUNT] || has_kind[MATCHER_NUMBERS] + has_kind[MATCHER_TRIE] + has_kind[MATCHER_DFA] > 1)
 		return MATCHER_KIND_COUNT;
 	if (has_kind[MATCHER_BYTES] && (has_kind[MATCHER_NUMBERS] || has_kind[MATCHER_TRIE]))
 		return MATCHER_KIND_COUNT;
 	if (has_kind[MATCHER_DFA])
-		return has_set ? MATCHER_KIND_COUNT : MATCHER_DFA;
+		return needs_set ? MATCHER_KIND_COUNT : MATCHER_DFA;
 	if (has_kind[MATCHER_BYTES])
 		return MATCHER_BYTES;
 	return has_kind[MATCHER_TRIE] ? MATCHER_TRIE : MATCHER_NUMBERS;
