@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
 
@@ -63,12 +64,69 @@ struct event_fetcher {
 	void (*fetch)(const struct event_fetcher *fetcher, struct event *event, unsigned index);
 };
 
-/* The parameter, fetched if need be; a MISSING one when the index is out of range. */
-const struct event_parameter *event_parameter(struct event *event, unsigned index);
+extern const struct event_parameter event_parameter_missing;
 
-/* Decoded by the parameter's type; `otherwise` when it is not there or has another size. */
-int64_t event_parameter_signed(struct event *event, unsigned index, int64_t otherwise);
-uint64_t event_parameter_unsigned(struct event *event, unsigned index, uint64_t otherwise);
+/* The parameter, fetched if need be; a MISSING one when the index is out of range. */
+static inline const struct event_parameter *event_parameter(struct event *event, unsigned index)
+{
+	struct event_parameter *parameter = &event->parameters[index];
+
+	if (index >= event->parameter_count)
+		return &event_parameter_missing;
+	if (parameter->state == PARAMETER_ON_DEMAND)
+		event->fetcher->fetch(event->fetcher, event, index);
+	return parameter;
+}
+
+/* Whether the parameter has a value to look at, which may be empty. */
+static inline bool event_parameter_is_known(const struct event_parameter *parameter)
+{
+	return parameter->state == PARAMETER_PRESENT || parameter->state == PARAMETER_PREDICTED;
+}
+
+/*
+ * The number in 1, 2, 4 or 8 bytes, sign-extended or not; `otherwise` when the parameter is not there or has another size.
+ */
+static inline int64_t event_parameter_signed(struct event *event, unsigned index, int64_t otherwise)
+{
+	const struct event_parameter *parameter = event_parameter(event, index);
+
+	if (!event_parameter_is_known(parameter))
+		return otherwise;
+	switch (parameter->length) {
+	case 8:
+		return (int64_t)load_u64(parameter->bytes);
+	case 4:
+		return (int32_t)load_u32(parameter->bytes);
+	case 2:
+		return (int16_t)load_u16(parameter->bytes);
+	case 1:
+		return (int8_t)parameter->bytes[0];
+	default:
+		return otherwise;
+	}
+}
+
+static inline uint64_t event_parameter_unsigned(struct event *event, unsigned index, uint64_t otherwise)
+{
+	const struct event_parameter *parameter = event_parameter(event, index);
+
+	if (!event_parameter_is_known(parameter))
+		return otherwise;
+	switch (parameter->length) {
+	case 8:
+		return load_u64(parameter->bytes);
+	case 4:
+		return load_u32(parameter->bytes);
+	case 2:
+		return load_u16(parameter->bytes);
+	case 1:
+		return parameter->bytes[0];
+	default:
+		return otherwise;
+	}
+}
+
 /* Up to the first NUL. Empty when it is not there. */
 struct text event_parameter_text(struct event *event, unsigned index);
 

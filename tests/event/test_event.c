@@ -38,8 +38,12 @@ START_TEST(what_is_not_there_gives_the_other_value)
 	ck_assert_int_eq(event_parameter(&event, 1)->state, PARAMETER_MISSING);
 	ck_assert(text_equal(event_parameter_text(&event, 1), TEXT_EMPTY));
 	ck_assert(!event_result(&event, &result));
-	parameter(&event, 0, fd_bytes, 4); /* not the size of its type */
+	parameter(&event, 0, fd_bytes, 3); /* the size of no number */
 	ck_assert_int_eq(event_parameter_signed(&event, 0, 5), 5);
+	ck_assert_uint_eq(event_parameter_unsigned(&event, 0, 5), 5);
+	parameter(&event, 0, fd_bytes, 4); /* of a number, but not of the result's type */
+	ck_assert_int_eq(event_parameter_signed(&event, 0, 5), -2);
+	ck_assert(!event_result(&event, &result));
 	parameter(&event, 0, fd_bytes, 0);
 	ck_assert_int_eq(event_parameter_signed(&event, 0, 5), 5);
 	ck_assert(!event_result(&event, &result));
