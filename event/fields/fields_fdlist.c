@@ -17,17 +17,19 @@ static int list_parameter(unsigned event_type)
 }
 
 /*
- * The end that stands for client or server; NULL: the descriptor has none. No role is needed. Of a listening socket only the
- * server's is there, and its address is read as IPv4 whatever it is.
+ * The end that the column shows; NULL: the descriptor has none. No role is needed. Of a listening socket only the address
+ * is there, not the port, and it is read as IPv4 whatever it is.
  */
-static const struct socket_end *list_end(const struct descriptor *descriptor, bool is_server, enum socket_family *ret_family)
+static const struct socket_end *list_end(const struct descriptor *descriptor, enum list_column column,
+					 enum socket_family *ret_family)
 {
 	if (descriptor_is_ip(descriptor)) {
 		*ret_family = descriptor_family(descriptor);
-		return is_server ? &descriptor->destination : &descriptor->source;
+		return column == LIST_SERVER_ADDRESSES || column == LIST_SERVER_PORTS ? &descriptor->destination
+										      : &descriptor->source;
 	}
 	*ret_family = SOCKET_FAMILY_IPV4;
-	return descriptor_is_listening(descriptor) && is_server ? &descriptor->source : NULL;
+	return descriptor_is_listening(descriptor) && column == LIST_SERVER_ADDRESSES ? &descriptor->source : NULL;
 }
 
 static void append_separator(struct buffer *out)
@@ -38,7 +40,6 @@ static void append_separator(struct buffer *out)
 
 static void append_element(struct buffer *out, enum list_column column, int64_t number, const struct descriptor *descriptor)
 {
-	bool is_server = column == LIST_SERVER_ADDRESSES || column == LIST_SERVER_PORTS;
 	const struct socket_end *end;
 	enum socket_family family;
 	struct text name;
@@ -55,7 +56,7 @@ static void append_element(struct buffer *out, enum list_column column, int64_t 
 		buffer_append_text(out, name.length > 0 ? name : TEXT("<NA>"));
 		return;
 	default:
-		end = descriptor ? list_end(descriptor, is_server, &family) : NULL;
+		end = descriptor ? list_end(descriptor, column, &family) : NULL;
 	}
 	if (!end)
 		return;
