@@ -23,7 +23,8 @@
 struct field_slot {
 	uint64_t number; /* evt.deltatime: the previous time stamp; util.cnt: the count; evt.type.is: the event id */
 	bool is_ready;	 /* `number` or what is below is filled */
-	int8_t *parameter_indexes; /* evt.arg.NAME: by event id; -1: none */
+	int8_t *parameter_indexes;  /* evt.arg.NAME: by event id; -1: none */
+	uint8_t *binding_times;	    /* at the stage of entry, by event id: enum binding_time of field_source.c */
 	regex_t *pattern;	    /* container.mount[PATTERN]; NULL though ready: not usable */
 	struct switch_clock *clock; /* thread.exectime, thread.totexectime */
 };
@@ -37,6 +38,7 @@ struct field_context {
 	struct field_slot *slot; /* NULL: nothing is kept */
 	struct arena *scratch;	 /* until the next event */
 	struct buffer *work;	 /* empty when a function starts; value_built() takes what is in it */
+	struct buffer *whole;	 /* for texts whose parts are built in `work` */
 	struct time_cache times;
 	uint64_t section_start_ns; /* time stamp of the section's first event that is not a meta event */
 	bool has_section_start;
@@ -45,6 +47,11 @@ struct field_context {
 	/* Set by what a function used, for the stage of entry. */
 	bool is_unknown;   /* something that is known only after the call */
 	bool is_predicted; /* something that is so if the call succeeds */
+
+	/* state_predict_descriptor(), asked once an event: what it gives lives until it is asked again. */
+	bool has_prediction;
+	const struct descriptor *prediction; /* NULL: cannot be told */
+	int64_t predicted_number;
 };
 
 typedef struct value field_function(struct field_context *context);

@@ -12,7 +12,7 @@
 
 struct field_reader {
 	struct field_context context;
-	struct buffer work;
+	struct buffer work, whole;
 	struct field_slot *slots;
 	uint32_t slot_count;
 };
@@ -28,6 +28,7 @@ static struct field_slot *free_slots(struct field_slot *slots, uint32_t count)
 {
 	for (uint32_t i = 0; slots && i < count; i++) {
 		free(slots[i].parameter_indexes);
+		free(slots[i].binding_times);
 		switch_clock_free(slots[i].clock);
 		if (slots[i].pattern) {
 			regfree(slots[i].pattern);
@@ -47,6 +48,8 @@ struct field_reader *field_reader_new(struct state *state, uint32_t slot_count)
 	reader->context.state = state;
 	reader->context.work = &reader->work;
 	reader->work.limit_bytes = WORK_LIMIT_BYTES;
+	reader->context.whole = &reader->whole;
+	reader->whole.limit_bytes = WORK_LIMIT_BYTES;
 	reader->context.scratch = arena_new(SCRATCH_LIMIT_BYTES);
 	if (!reader->context.scratch || field_reader_set_slots(reader, slot_count) != 0)
 		return field_reader_free(reader);
@@ -60,6 +63,7 @@ struct field_reader *field_reader_free(struct field_reader *reader)
 	free_slots(reader->slots, reader->slot_count);
 	arena_free(reader->context.scratch);
 	buffer_release(&reader->work);
+	buffer_release(&reader->whole);
 	free(reader);
 	return NULL;
 }
@@ -82,6 +86,7 @@ void field_reader_begin(struct field_reader *reader, struct event *event)
 
 	arena_reset(context->scratch);
 	context->event = event;
+	context->has_prediction = false;
 	if (event->starts_section)
 		context->has_section_start = false;
 	if (!context->has_section_start && event_info(event->type)->event_class != EVENT_CLASS_METAEVENT) {
@@ -90,21 +95,48 @@ void field_reader_begin(struct field_reader *reader, struct event *event)
 	}
 }
 
+enum binding_time { TIME_NOT_LOOKED_UP, TIME_KNOWN, TIME_PREDICTED, TIME_RESULT };
+
+static enum binding_time look_up_binding_time(const struct field_context *context)
+{
+	struct field_phase phase = phase_of(context->request, context->event->type);
+
+	if (phase.phase != PHASE_RESULT)
+		return TIME_KNOWN;
+	return phase.is_predicted ? TIME_PREDICTED : TIME_RESULT;
+}
+
+/* Looked up once for each use and event type. */
+static enum binding_time binding_time_of(struct field_context *context)
+{
+	struct field_slot *slot = context->slot;
+	uint8_t *kept;
+
+	if (slot && !slot->binding_times)
+		slot->binding_times = calloc(EVENT_ID_COUNT, 1);
+	if (!slot || !slot->binding_times)
+		return look_up_binding_time(context);
+	kept = &slot->binding_times[context->event->type];
+	if (*kept == TIME_NOT_LOOKED_UP)
+		*kept = (uint8_t)look_up_binding_time(context);
+	return (enum binding_time)*kept;
+}
+
 /*
  * Before the call runs. The catalogue tells what can be said of the pair of field and event; what the function found
  * unknown on its way (a parameter that could not be read, a descriptor that cannot be predicted) takes precedence.
  */
 static struct value value_at_enter(struct field_context *context)
 {
-	struct field_phase phase = phase_of(context->request, context->event->type);
+	enum binding_time time = binding_time_of(context);
 	struct value value;
 
-	if (phase.phase == PHASE_RESULT && !phase.is_predicted)
+	if (time == TIME_RESULT)
 		return value_unknown();
 	value = functions[context->request->field](context);
 	if (context->is_unknown)
 		return value_unknown();
-	if (phase.phase != PHASE_RESULT)
+	if (time == TIME_KNOWN)
 		return value;
 	/* After a failure it might have a value. */
 	if (value.state == VALUE_ABSENT)

@@ -108,27 +108,25 @@ static struct value of_each_ancestor(struct field_context *context, enum value_t
 /* Parent first, joined by blanks; no blank while the text is still empty, no value when it stays so. */
 static struct value of_ancestors_as_text(struct field_context *context, ancestor_attribute *attribute)
 {
-	struct buffer text = BUFFER_INIT;
+	struct buffer *text = context->whole;
 	struct ancestor_walk walk;
 	struct thread *process;
 	struct value value;
 
 	if (!context->event->thread)
 		return value_absent();
-	text.limit_bytes = context->work->limit_bytes;
+	buffer_clear(text);
 	walk = ancestor_walk_of(context->event->thread);
 	for (unsigned i = 0; i < ANCESTORS_MAX && (process = ancestor_walk_next(&walk)) != NULL; i++) {
 		value = attribute(context, process);
-		if (text.length > 0)
-			buffer_append_byte(&text, ' ');
+		if (text->length > 0)
+			buffer_append_byte(text, ' ');
 		if (value.state == VALUE_PRESENT)
-			buffer_append(&text, value.bytes, value.length);
+			buffer_append(text, value.bytes, value.length);
 	}
-	value = text.length > 0 && !text.failed ? value_copied(context, buffer_text(&text)) : value_absent();
-	if (text.failed)
+	if (text->failed)
 		context->counters.memory_failures++;
-	buffer_release(&text);
-	return value;
+	return text->length > 0 && !text->failed ? value_copied(context, buffer_text(text)) : value_absent();
 }
 
 static struct value ancestor_text(struct field_context *context, ancestor_attribute *attribute)

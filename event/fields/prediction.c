@@ -15,35 +15,34 @@ static bool will_change(const struct field_context *context, enum binding bindin
 
 /* ---- descriptors ---- */
 
-static const struct descriptor *predicted_descriptor(struct field_context *context, int64_t *ret_number)
+/* NULL: it cannot be told. */
+static const struct descriptor *predicted_descriptor(struct field_context *context)
 {
-	const struct descriptor *descriptor = state_predict_descriptor(context->state, context->event, ret_number);
-
-	if (descriptor)
+	if (!context->has_prediction) {
+		context->has_prediction = true;
+		context->predicted_number = -1;
+		context->prediction =
+			state_predict_descriptor(context->state, context->event, &context->predicted_number);
+	}
+	if (context->prediction)
 		context->is_predicted = true;
 	else
 		context->is_unknown = true;
-	return descriptor;
+	return context->prediction;
 }
 
 const struct descriptor *context_descriptor(struct field_context *context)
 {
-	int64_t number;
-
-	if (will_change(context, BINDING_DESCRIPTOR))
-		return predicted_descriptor(context, &number);
-	return context->event->descriptor;
+	return will_change(context, BINDING_DESCRIPTOR) ? predicted_descriptor(context) : context->event->descriptor;
 }
 
 int64_t context_descriptor_number(struct field_context *context)
 {
-	int64_t number = -1;
-
 	if (!will_change(context, BINDING_DESCRIPTOR_NUMBER))
 		return context->event->descriptor_number;
-	if (!predicted_descriptor(context, &number) || number < 0)
+	if (!predicted_descriptor(context) || context->predicted_number < 0)
 		context->is_unknown = true;
-	return number;
+	return context->predicted_number;
 }
 
 /* ---- ids ---- */
