@@ -1,0 +1,27 @@
+/* Alerts as JSON lines on standard output, with a cursor in the store: a restart goes on where the last one stopped. */
+#ifndef TERCEL_ORCHESTRATOR_SINKS_SINK_STDOUT_H
+#define TERCEL_ORCHESTRATOR_SINKS_SINK_STDOUT_H
+
+#include <stdint.h>
+
+#include "base/buffer.h"
+
+struct store;
+
+struct sink_stdout {
+	struct store *store;
+	int descriptor;
+	uint64_t cursor; /* id of the last alert written */
+	struct buffer lines;
+};
+
+int sink_stdout_open(struct sink_stdout *sink, struct store *store, int descriptor);
+void sink_stdout_release(struct sink_stdout *sink);
+
+/*
+ * Writes the committed alerts that were not written yet and moves the cursor. A line that was written may be written again
+ * after a crash (at least once), never lost. 0 or a negative errno: -EPIPE when nobody reads any more.
+ */
+int sink_stdout_run(struct sink_stdout *sink);
+
+#endif
