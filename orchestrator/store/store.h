@@ -59,7 +59,7 @@ struct store_bundle {
 	uint64_t version, expires_s, rollback_floor, size_bytes, published_ns;
 };
 
-/* Writes the file (atomically), then the row. -EEXIST when the digest is there already. */
+/* Writes the file (atomically), then the row. A bundle that is there already becomes the one published last. */
 int store_add_bundle(struct store *store, const struct store_bundle *bundle, struct text bytes);
 /* The one published last. Texts are good until the next call on the store. -ENOENT. */
 int store_newest_bundle(struct store *store, struct text channel, struct store_bundle *ret_bundle);

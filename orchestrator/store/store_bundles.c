@@ -36,19 +36,19 @@ int store_add_bundle(struct store *store, const struct store_bundle *bundle, str
 {
 	sqlite3_stmt *statement;
 	char path[4096];
-	uint64_t size;
-	int error = bundle_exists(store, bundle->digest, &size);
+	int error = bundle_path(store, bundle->digest, path, sizeof path);
 
-	if (error != 0)
-		return error < 0 ? error : -EEXIST;
-	error = bundle_path(store, bundle->digest, path, sizeof path);
 	if (error == 0)
 		error = file_write_atomic(path, bytes.bytes, bytes.length, 0600);
 	if (error < 0) {
 		snprintf(store->error, sizeof store->error, "cannot write '%.200s': %s", path, strerror(-error));
 		return error;
 	}
-	statement = store_statement(store, STATEMENT_ADD_BUNDLE);
+	statement = store_statement(store, STATEMENT_FORGET_BUNDLE);
+	if (statement)
+		bind_bytes(statement, 1, bundle->digest, STORE_DIGEST_BYTES);
+	error = store_run(store, statement);
+	statement = error == 0 ? store_statement(store, STATEMENT_ADD_BUNDLE) : NULL;
 	if (!statement)
 		return -EIO;
 	bind_bytes(statement, 1, bundle->digest, STORE_DIGEST_BYTES);

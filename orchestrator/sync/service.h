@@ -11,11 +11,11 @@
 #include "base/text.h"
 
 struct service;
-struct bundle_trust;
+struct trust_set;
 
 struct service_options {
 	const char *state_directory;
-	const struct bundle_trust *trust; /* borrowed */
+	const struct trust_set *trust; /* borrowed */
 	const char *const *urls;
 	size_t url_count;
 	struct text token; /* empty: none is asked for */

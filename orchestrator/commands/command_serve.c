@@ -1,0 +1,139 @@
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/exit_status.h"
+#include "base/log.h"
+#include "orchestrator/commands/commands.h"
+#include "orchestrator/sync/service.h"
+#include "proto/key_file.h"
+
+static struct {
+	const char *state, *token_file;
+	struct option_list urls, trust;
+} options;
+
+static const struct option rows[] = {
+	{"state", 0, OPTION_STRING, &options.state, "DIR", NULL, "where bundles and alerts are kept; made when missing"},
+	{"trust", 0, OPTION_LIST, &options.trust, "NAME.pub", NULL, "a key whose bundles are accepted; may be repeated"},
+	{"listen", 0, OPTION_LIST, &options.urls, "URL", NULL, "where to listen: tcp://ADDRESS:PORT; may be repeated"},
+	{"token-file", 0, OPTION_STRING, &options.token_file, "FILE", NULL,
+	 "the token that every request must carry; may be left out on loopback only"},
+	{0},
+};
+
+/* tcp://127.x.y.z:port, tcp://[::1]:port, tcp://localhost:port */
+static bool is_loopback(const char *url)
+{
+	return strncmp(url, "tcp://127.", 10) == 0 || strncmp(url, "tcp://[::1]:", 12) == 0 ||
+	       strncmp(url, "tcp://localhost:", 16) == 0;
+}
+
+static int check_options(void)
+{
+	if (!options.state || options.trust.count == 0 || options.urls.count == 0) {
+		log_error("--state, --trust and --listen are needed (see --help)");
+		return EXIT_STATUS_USAGE;
+	}
+	for (size_t i = 0; i < options.urls.count; i++) {
+		if (strncmp(options.urls.values[i], "tcp://", 6) != 0) {
+			log_error("'%s' is no URL of the form tcp://ADDRESS:PORT", options.urls.values[i]);
+			return EXIT_STATUS_USAGE;
+		}
+		if (!options.token_file && !is_loopback(options.urls.values[i])) {
+			log_error("'%s' can be reached from outside: --token-file is needed", options.urls.values[i]);
+			return EXIT_STATUS_USAGE;
+		}
+	}
+	return EXIT_STATUS_OK;
+}
+
+static int read_trust(struct trust_set *trust)
+{
+	for (size_t i = 0; i < options.trust.count; i++) {
+		int error = trust_set_add_file(trust, options.trust.values[i]);
+
+		if (error < 0) {
+			log_error("cannot use the key '%s': %s", options.trust.values[i], key_error_sentence(error));
+			return EXIT_STATUS_IO;
+		}
+	}
+	return EXIT_STATUS_OK;
+}
+
+/* SIGTERM and SIGINT end the service; reading them from a descriptor keeps the loop the only place that waits. */
+static int open_stop_descriptor(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+static int run(int count, char **arguments, void *context)
+{
+	static struct trust_set trust;
+	struct buffer token = BUFFER_INIT;
+	struct service *service = NULL;
+	char error_text[512];
+	int stop_descriptor = -1, status = check_options(), error;
+
+	(void)count;
+	(void)arguments;
+	(void)context;
+	if (status == EXIT_STATUS_OK)
+		status = read_trust(&trust);
+	if (status == EXIT_STATUS_OK)
+		status = read_token(options.token_file, &token);
+	if (status == EXIT_STATUS_OK && (sodium_init() < 0 || (stop_descriptor = open_stop_descriptor()) < 0)) {
+		log_error("cannot start: %s", strerror(errno));
+		status = EXIT_STATUS_BUG;
+	}
+	if (status == EXIT_STATUS_OK) {
+		struct service_options service_options = {.state_directory = options.state,
+							  .trust = &trust,
+							  .urls = options.urls.values,
+							  .url_count = options.urls.count,
+							  .token = buffer_text(&token),
+							  .alerts_descriptor = STDOUT_FILENO};
+
+		error = service_open(&service_options, &service, error_text, sizeof error_text);
+		if (error < 0) {
+			log_error("%s", error_text);
+			status = EXIT_STATUS_IO;
+		}
+	}
+	if (status == EXIT_STATUS_OK) {
+		log_info("listening on %s (port %d)", options.urls.values[0], service_port(service));
+		error = service_run(service, stop_descriptor);
+		if (error < 0) {
+			log_error("%s", service_error(service));
+			status = EXIT_STATUS_IO;
+		}
+	}
+	service_free(service);
+	if (stop_descriptor >= 0)
+		close(stop_descriptor);
+	buffer_release(&token);
+	option_list_release(&options.trust);
+	option_list_release(&options.urls);
+	return status;
+}
+
+const struct command command_serve = {
+	.name = "serve",
+	.arguments = "",
+	.help = "keep bundles and alerts, serve agents; alerts go to standard output as JSON lines",
+	.options = rows,
+	.run = run,
+};
