@@ -134,7 +134,7 @@ int store_read_bundle(struct store *store, const uint8_t digest[STORE_DIGEST_BYT
 		      uint64_t *ret_total_bytes, struct buffer *buffer)
 {
 	char path[4096];
-	uint64_t total;
+	uint64_t total = 0;
 	int descriptor, error = bundle_exists(store, digest, &total);
 	ssize_t got;
 
