@@ -22,10 +22,10 @@ int store_register_agent(struct store *store, const struct store_agent *agent)
 	sqlite3_stmt *statement;
 	int same = is_same_start(store, agent);
 
-	/* A request that was sent twice must not wipe what heartbeats have said since. */
-	if (same != 0)
-		return same < 0 ? same : 0;
-	statement = store_statement(store, STATEMENT_REGISTER_AGENT);
+	if (same < 0)
+		return same;
+	/* Of a start that is known already nothing is forgotten that heartbeats have said. */
+	statement = store_statement(store, same ? STATEMENT_DESCRIBE_AGENT : STATEMENT_REGISTER_AGENT);
 	if (!statement)
 		return -EIO;
 	bind_text(statement, 1, agent->agent_id);
