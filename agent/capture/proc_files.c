@@ -1,0 +1,336 @@
+#include "agent/capture/proc_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+
+#define LINK_BYTES 4096
+#define TEXT_FILE_BYTES ((size_t)16 << 10) /* status, stat, cgroup */
+#define STRINGS_BYTES ((size_t)4096)	   /* cmdline, environ: the drivers' limit (event-model, section 4) */
+#define DELETED TEXT(" (deleted)")
+
+/* ---- small readers ---- */
+
+/* Up to `limit` bytes of /proc/TID/name into the arena; empty when it cannot be read. */
+static struct text read_file(pid_t tid, const char *name, size_t limit, struct arena *arena)
+{
+	char path[64], *bytes;
+	size_t length = 0;
+	int descriptor;
+
+	snprintf(path, sizeof path, "/proc/%d/%s", tid, name);
+	descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	if (descriptor < 0)
+		return TEXT_EMPTY;
+	bytes = arena_allocate(arena, limit + 1);
+	while (bytes && length < limit) {
+		ssize_t got = read(descriptor, bytes + length, limit - length);
+
+		if (got <= 0)
+			break;
+		length += (size_t)got;
+	}
+	close(descriptor);
+	if (!bytes)
+		return TEXT_EMPTY;
+	bytes[length] = '\0';
+	return text_of(bytes, length);
+}
+
+static struct text read_link(pid_t tid, const char *name, struct arena *arena)
+{
+	char path[64], target[LINK_BYTES];
+	struct text copy;
+	ssize_t length;
+
+	snprintf(path, sizeof path, "/proc/%d/%s", tid, name);
+	length = readlink(path, target, sizeof target);
+	if (length < 0)
+		return TEXT_EMPTY;
+	copy = arena_copy_text(arena, text_of(target, (size_t)length));
+	return copy.bytes ? copy : TEXT_EMPTY;
+}
+
+/* The rest of the line "NAME:\tvalue" of a status file; empty when there is none. */
+static struct text status_line(struct text status, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (status.length > 0) {
+		size_t end = text_find_byte(status, '\n');
+		struct text line = text_slice(status, 0, end);
+
+		if (line.length > length && line.bytes[length] == ':' && memcmp(line.bytes, name, length) == 0)
+			return text_trim(text_slice(line, length + 1, SIZE_MAX), " \t");
+		if (end == SIZE_MAX)
+			break;
+		status = text_slice(status, end + 1, SIZE_MAX);
+	}
+	return TEXT_EMPTY;
+}
+
+/* The n-th number (from 0) of a list of them, `otherwise` when there are not so many. */
+static int64_t number_at(struct text list, unsigned n, int base, int64_t otherwise)
+{
+	const char *at = list.bytes, *end = at + list.length;
+
+	for (;;) {
+		char *after;
+		int64_t number;
+
+		while (at < end && (*at == ' ' || *at == '\t'))
+			at++;
+		if (at >= end)
+			return otherwise;
+		errno = 0;
+		/* The arena's texts end in a NUL, so that this stops. */
+		number = base == 16 ? (int64_t)strtoull(at, &after, 16) : strtoll(at, &after, base);
+		if (after == at || errno)
+			return otherwise;
+		if (n-- == 0)
+			return number;
+		at = after;
+	}
+}
+
+/* The last number of a list: the id in the innermost namespace. */
+static int64_t last_number(struct text list, int64_t otherwise)
+{
+	int64_t number = otherwise;
+
+	for (unsigned n = 0; n < 32; n++) {
+		int64_t next = number_at(list, n, 10, INT64_MIN);
+
+		if (next == INT64_MIN)
+			break;
+		number = next;
+	}
+	return number;
+}
+
+/* ---- processes ---- */
+
+/* stat: "pid (comm) state ppid pgrp session tty_nr tpgid flags minflt cminflt majflt ...": comm may hold anything. */
+static void read_stat(pid_t tid, struct arena *arena, struct process_entry *entry)
+{
+	struct text stat = read_file(tid, "stat", TEXT_FILE_BYTES, arena);
+	size_t open_parenthesis = text_find_byte(stat, '('), close_parenthesis = text_find_last_byte(stat, ')');
+	struct text rest;
+
+	if (open_parenthesis == SIZE_MAX || close_parenthesis == SIZE_MAX || close_parenthesis < open_parenthesis)
+		return;
+	entry->comm = text_slice(stat, open_parenthesis + 1, close_parenthesis - open_parenthesis - 1);
+	rest = text_slice(stat, close_parenthesis + 1, SIZE_MAX);
+	rest = text_slice(rest, 3, SIZE_MAX); /* " S " */
+	entry->pgid = number_at(rest, 1, 10, -1);
+	entry->sid = number_at(rest, 2, 10, -1);
+	entry->tty = (uint32_t)number_at(rest, 3, 10, 0);
+	entry->page_faults_minor = (uint64_t)number_at(rest, 6, 10, 0);
+	entry->page_faults_major = (uint64_t)number_at(rest, 8, 10, 0);
+}
+
+static void read_status(pid_t tid, struct arena *arena, struct process_entry *entry)
+{
+	struct text status = read_file(tid, "status", TEXT_FILE_BYTES, arena);
+	int64_t vpgid;
+
+	entry->pid = number_at(status_line(status, "Tgid"), 0, 10, tid);
+	entry->ptid = number_at(status_line(status, "PPid"), 0, 10, -1);
+	entry->uid = (uint32_t)number_at(status_line(status, "Uid"), 1, 10, THREAD_ID_NONE);
+	entry->gid = (uint32_t)number_at(status_line(status, "Gid"), 1, 10, THREAD_ID_NONE);
+	entry->vtid = last_number(status_line(status, "NSpid"), tid);
+	entry->vpid = last_number(status_line(status, "NStgid"), entry->pid);
+	vpgid = last_number(status_line(status, "NSpgid"), -1);
+	entry->vpgid = vpgid;
+	entry->cap_inheritable = (uint64_t)number_at(status_line(status, "CapInh"), 0, 16, 0);
+	entry->cap_permitted = (uint64_t)number_at(status_line(status, "CapPrm"), 0, 16, 0);
+	entry->cap_effective = (uint64_t)number_at(status_line(status, "CapEff"), 0, 16, 0);
+	entry->vm_size_kb = (uint32_t)number_at(status_line(status, "VmSize"), 0, 10, 0);
+	entry->vm_rss_kb = (uint32_t)number_at(status_line(status, "VmRSS"), 0, 10, 0);
+	entry->vm_swap_kb = (uint32_t)number_at(status_line(status, "VmSwap"), 0, 10, 0);
+}
+
+/* cmdline: argv[0], then the others, each with its NUL. */
+static void read_command_line(pid_t tid, struct arena *arena, struct process_entry *entry)
+{
+	struct text line = read_file(tid, "cmdline", STRINGS_BYTES, arena);
+	size_t end = text_find_byte(line, '\0');
+
+	entry->exe = text_slice(line, 0, end);
+	if (end != SIZE_MAX)
+		entry->arguments = text_slice(line, end + 1, SIZE_MAX);
+}
+
+/* "0::/a" and "3:cpu,cpuacct:/a" as "subsystem=path", NUL-separated; the unified hierarchy has no subsystem. */
+static void read_cgroups(pid_t tid, struct arena *arena, struct process_entry *entry)
+{
+	struct text file = read_file(tid, "cgroup", TEXT_FILE_BYTES, arena);
+	struct buffer list = {.limit_bytes = TEXT_FILE_BYTES};
+	struct text copy;
+
+	while (file.length > 0) {
+		size_t end = text_find_byte(file, '\n'), first, second;
+		struct text line = text_slice(file, 0, end), names, path;
+
+		first = text_find_byte(line, ':');
+		second = first == SIZE_MAX ? SIZE_MAX : text_find_byte(text_slice(line, first + 1, SIZE_MAX), ':');
+		if (second != SIZE_MAX) {
+			names = text_slice(line, first + 1, second);
+			path = text_slice(line, first + second + 2, SIZE_MAX);
+			for (;;) {
+				size_t comma = text_find_byte(names, ',');
+
+				buffer_append_text(&list, text_slice(names, 0, comma));
+				buffer_append_byte(&list, '=');
+				buffer_append_text(&list, path);
+				buffer_append_byte(&list, '\0');
+				if (comma == SIZE_MAX)
+					break;
+				names = text_slice(names, comma + 1, SIZE_MAX);
+			}
+		}
+		if (end == SIZE_MAX)
+			break;
+		file = text_slice(file, end + 1, SIZE_MAX);
+	}
+	copy = arena_copy_text(arena, buffer_text(&list));
+	if (copy.bytes)
+		entry->cgroups = copy;
+	buffer_release(&list);
+}
+
+/* As the drivers name it: memory files by the name alone, " (deleted)" taken off. */
+static struct text executable_path(struct text link, bool *ret_is_memfd)
+{
+	struct text path = link;
+
+	if (text_ends_with(path, DELETED))
+		path = text_slice(path, 0, path.length - DELETED.length);
+	*ret_is_memfd = text_starts_with(path, TEXT("/memfd:"));
+	return *ret_is_memfd ? text_slice(path, 1, SIZE_MAX) : path;
+}
+
+static bool is_writable_for(const struct stat *status, const struct process_entry *entry)
+{
+	if (entry->uid == 0 || entry->uid == status->st_uid)
+		return true;
+	if (entry->gid == status->st_gid)
+		return (status->st_mode & S_IWGRP) != 0;
+	return (status->st_mode & S_IWOTH) != 0;
+}
+
+static uint64_t time_ns(struct timespec time)
+{
+	return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+}
+
+static void read_executable(pid_t tid, struct arena *arena, struct process_entry *entry)
+{
+	char path[64];
+	struct stat status;
+
+	entry->exepath = executable_path(read_link(tid, "exe", arena), &entry->exe_is_from_memfd);
+	snprintf(path, sizeof path, "/proc/%d/exe", tid);
+	if (stat(path, &status) < 0)
+		return;
+	entry->exe_inode = status.st_ino;
+	entry->exe_ctime_ns = time_ns(status.st_ctim);
+	entry->exe_mtime_ns = time_ns(status.st_mtim);
+	entry->exe_is_writable = is_writable_for(&status, entry);
+}
+
+/* limits: "Max open files            1024                 1048576              files" */
+static void read_descriptor_limit(pid_t tid, struct arena *arena, struct process_entry *entry)
+{
+	struct text limits = read_file(tid, "limits", TEXT_FILE_BYTES, arena);
+	size_t at = text_find(limits, TEXT("Max open files"));
+
+	if (at != SIZE_MAX)
+		entry->fd_limit = number_at(text_slice(limits, at + sizeof "Max open files" - 1, SIZE_MAX), 0, 10, 0);
+}
+
+int proc_read_process(pid_t tid, struct arena *arena, struct process_entry *ret_entry)
+{
+	struct process_entry entry = PROCESS_ENTRY_INIT;
+	char path[64];
+	struct stat status;
+	struct text login;
+
+	snprintf(path, sizeof path, "/proc/%d", tid);
+	if (stat(path, &status) < 0)
+		return -ESRCH;
+	entry.tid = tid;
+	entry.clone_time_ns = time_ns(status.st_ctim);
+	read_stat(tid, arena, &entry);
+	read_status(tid, arena, &entry);
+	read_command_line(tid, arena, &entry);
+	read_cgroups(tid, arena, &entry);
+	read_executable(tid, arena, &entry);
+	read_descriptor_limit(tid, arena, &entry);
+	entry.environment = read_file(tid, "environ", STRINGS_BYTES, arena);
+	entry.cwd = read_link(tid, "cwd", arena);
+	entry.root = read_link(tid, "root", arena);
+	login = read_file(tid, "loginuid", 32, arena);
+	entry.loginuid = (uint32_t)number_at(text_trim(login, "\n"), 0, 10, THREAD_ID_NONE);
+	if (entry.pid != tid)
+		entry.flags = CLONE_FLAG_THREAD | CLONE_FLAG_FILES;
+	if (arena_is_exhausted(arena))
+		return -ENOMEM;
+	*ret_entry = entry;
+	return 0;
+}
+
+/* ---- the state's lookup ---- */
+
+static struct proc_lookup *lookup_of(const struct state_lookup *base)
+{
+	return (struct proc_lookup *)(uintptr_t)base;
+}
+
+static int find_process(const struct state_lookup *base, int64_t tid, struct process_entry *ret_entry)
+{
+	struct proc_lookup *lookup = lookup_of(base);
+	int error;
+
+	if (tid <= 0 || tid > INT32_MAX)
+		return -ESRCH;
+	arena_reset(lookup->arena);
+	error = proc_read_process((pid_t)tid, lookup->arena, ret_entry);
+	if (error == 0 && ret_entry->pid == lookup->view->first) {
+		/* Its parent is the agent, which is not part of what rules see; in its container it comes first. */
+		ret_entry->ptid = 0;
+		ret_entry->vpid = 1;
+		if (ret_entry->tid == ret_entry->pid)
+			ret_entry->vtid = 1;
+	}
+	return error;
+}
+
+static int find_descriptor(const struct state_lookup *base, const struct thread *thread, int64_t number,
+			   struct descriptor_entry *ret_entry)
+{
+	struct proc_lookup *lookup = lookup_of(base);
+
+	arena_reset(lookup->arena);
+	return proc_read_descriptor((pid_t)thread->tid, number, lookup->arena, ret_entry);
+}
+
+int proc_lookup_init(struct proc_lookup *lookup, const struct proc_view *view)
+{
+	lookup->base = (struct state_lookup){.find_process = find_process, .find_descriptor = find_descriptor};
+	lookup->view = view;
+	lookup->arena = arena_new((size_t)1 << 20);
+	return lookup->arena ? 0 : -ENOMEM;
+}
+
+void proc_lookup_release(struct proc_lookup *lookup)
+{
+	lookup->arena = arena_free(lookup->arena);
+}

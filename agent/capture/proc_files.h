@@ -1,0 +1,46 @@
+/*
+ * /proc: what events do not tell about processes, descriptors and users of the workload. Implements the state's lookup for
+ * live capture, and gives execve events what only the kernel knows.
+ *
+ * Files of /proc are as hostile as their owner: every read is bounded, every number checked.
+ */
+#ifndef TERCEL_AGENT_CAPTURE_PROC_FILES_H
+#define TERCEL_AGENT_CAPTURE_PROC_FILES_H
+
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "event/state/state.h"
+
+/* What the container's processes are shown as, whatever the machine says. */
+struct proc_view {
+	pid_t first;		  /* the workload's first process: pid 1 of its container, without a parent */
+	struct text container_id; /* empty: the host */
+};
+
+struct proc_lookup {
+	struct state_lookup base;
+	const struct proc_view *view;
+	struct arena *arena; /* texts of the last answer */
+};
+
+int proc_lookup_init(struct proc_lookup *lookup, const struct proc_view *view);
+void proc_lookup_release(struct proc_lookup *lookup);
+
+/*
+ * The process as /proc shows it, texts in `arena`. 0; -ESRCH when it is gone; -ENOMEM. What cannot be read (a process of
+ * another user, no tracing rights) keeps its default.
+ */
+int proc_read_process(pid_t tid, struct arena *arena, struct process_entry *ret_entry);
+
+/* The descriptor as /proc shows it; sockets with their addresses. 0 or a negative errno. */
+int proc_read_descriptor(pid_t tid, int64_t number, struct arena *arena, struct descriptor_entry *ret_entry);
+
+/* Inode of the socket behind a descriptor, 0 when it is none. */
+uint64_t proc_socket_inode(pid_t tid, int64_t number);
+
+/* The host's interfaces and users, at start: getifaddrs(3), /etc/passwd and /etc/group below the workload's root. */
+void proc_read_interfaces(struct interface_list *interfaces);
+void proc_read_users(struct user_table *users, struct text container_id);
+
+#endif
