@@ -20,6 +20,7 @@ struct engine_call {
 	pid_t tid;
 	int64_t number;
 	uint64_t arguments[6];
+	uint64_t entered_ns; /* coarse real time (4 ms): the clock of file times */
 	bool has_result;
 	int64_t result; /* negative errno on failure */
 };

@@ -26,9 +26,11 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/capture/tracee_memory.h"
+#include "base/clock.h"
 #include "base/hash_table.h"
 
 #define TRACE_OPTIONS                                                                                                  \
@@ -125,6 +127,14 @@ static void keep_child_traced(const struct engine_call *call)
 	request(PTRACE_SETREGS, call->tid, 0, (uintptr_t)&registers);
 }
 
+static uint64_t coarse_time_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
 static void at_enter(struct engine_trace *engine, struct tracee *tracee)
 {
 	struct __ptrace_syscall_info info;
@@ -132,7 +142,8 @@ static void at_enter(struct engine_trace *engine, struct tracee *tracee)
 	engine->counters.enter_stops++;
 	tracee->awaits_exit = false;
 	if (read_call_info(tracee->tid, &info) && info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
-		tracee->call = (struct engine_call){.tid = tracee->tid, .number = (int64_t)info.seccomp.nr};
+		tracee->call = (struct engine_call){.tid = tracee->tid, .number = (int64_t)info.seccomp.nr,
+						     .entered_ns = coarse_time_ns()};
 		for (size_t i = 0; i < 6; i++)
 			tracee->call.arguments[i] = info.seccomp.args[i];
 		keep_child_traced(&tracee->call);

@@ -1,0 +1,133 @@
+/* execve and execveat: the new program as the kernel has made it, or what was attempted. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "agent/capture/decode_internal.h"
+#include "agent/capture/proc_files.h"
+#include "agent/capture/tracee_memory.h"
+
+#define STRINGS_BYTES_MAX ((size_t)4096) /* the drivers' limit for arguments and environment */
+
+enum execve_flag { EXECVE_WRITABLE = 1, EXECVE_UPPER_LAYER = 2, EXECVE_FROM_MEMFD = 4, EXECVE_LOWER_LAYER = 8 };
+
+/* execve(path, argv, envp); execveat(dirfd, path, argv, envp, flags) */
+static uint64_t argument_after_path(const struct engine_call *call, unsigned n)
+{
+	return call->arguments[(call->number == SYS_execveat ? 1 : 0) + n];
+}
+
+static void remember_path(struct decoder *decoder, const struct engine_call *call)
+{
+	char path[PARAMETER_STRING_BYTES_MAX + 1], *kept;
+	ssize_t length = tracee_read_string(call->tid, argument_after_path(call, 0), path, sizeof path);
+
+	decoder_forget(decoder, call->tid);
+	kept = length < 0 ? NULL : strndup(path, (size_t)length);
+	if (kept && number_table_set(decoder->program_paths, (uint64_t)call->tid, kept) < 0)
+		free(kept);
+}
+
+/* argv or envp in the caller's memory; for argv the first string is exe. */
+static struct text read_strings(struct decoder *decoder, pid_t tid, uint64_t address)
+{
+	struct buffer strings = {.limit_bytes = STRINGS_BYTES_MAX};
+	struct text copy = TEXT_EMPTY;
+
+	if (tracee_read_strings(tid, address, STRINGS_BYTES_MAX, &strings) < 0)
+		decoder->unreadable++;
+	else
+		copy = arena_copy_text(decoder->scratch, buffer_text(&strings));
+	buffer_release(&strings);
+	return copy.bytes ? copy : TEXT_EMPTY;
+}
+
+static void set_arguments(struct decoder *decoder, struct event *event, struct text strings)
+{
+	size_t end = text_find_byte(strings, '\0');
+	struct text rest = end == SIZE_MAX ? TEXT_EMPTY : text_slice(strings, end + 1, SIZE_MAX);
+
+	set_text(decoder, event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, exe), text_slice(strings, 0, end));
+	set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, args), rest.bytes, rest.length);
+}
+
+_Static_assert(PARAMETER_INDEX(SYSCALL_EXECVE_19_X, gid) == PARAMETER_INDEX(SYSCALL_EXECVEAT_X, gid),
+	       "both events have the same parameters up to the file name");
+
+/* Everything that is the process's own: after a success the new program's, after a failure the caller's. */
+static void set_process(struct decoder *decoder, struct event *event, const struct process_entry *process)
+{
+	uint64_t flags = (process->exe_is_writable ? EXECVE_WRITABLE : 0) |
+			 (process->exe_is_upper_layer ? EXECVE_UPPER_LAYER : 0) |
+			 (process->exe_is_from_memfd ? EXECVE_FROM_MEMFD : 0) |
+			 (process->exe_is_lower_layer ? EXECVE_LOWER_LAYER : 0);
+
+#define SET(name, number) set_number(decoder, event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, name), (uint64_t)(number))
+	SET(tid, process->tid);
+	SET(pid, process->pid);
+	SET(ptid, process->ptid);
+	SET(fdlimit, process->fd_limit);
+	SET(pgft_maj, process->page_faults_major);
+	SET(pgft_min, process->page_faults_minor);
+	SET(vm_size, process->vm_size_kb);
+	SET(vm_rss, process->vm_rss_kb);
+	SET(vm_swap, process->vm_swap_kb);
+	set_text(decoder, event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, comm), process->comm);
+	set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, cgroups), process->cgroups.bytes, process->cgroups.length);
+	SET(tty, process->tty);
+	SET(vpgid, process->vpgid);
+	SET(loginuid, process->loginuid);
+	SET(flags, flags);
+	SET(cap_inheritable, process->cap_inheritable);
+	SET(cap_permitted, process->cap_permitted);
+	SET(cap_effective, process->cap_effective);
+	SET(exe_ino, process->exe_inode);
+	SET(exe_ino_ctime, process->exe_ctime_ns);
+	SET(exe_ino_mtime, process->exe_mtime_ns);
+	SET(uid, process->uid);
+	set_text(decoder, event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, trusted_exepath), process->exepath);
+	SET(pgid, process->pgid);
+	SET(gid, process->gid);
+#undef SET
+}
+
+static void set_file_name(struct decoder *decoder, pid_t tid, struct event *event)
+{
+	const char *path = number_table_get(decoder->program_paths, (uint64_t)tid);
+
+	if (event->type == EVENT_SYSCALL_EXECVE_19_X && path)
+		set_text(decoder, event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, filename), text_from_string(path));
+}
+
+void decode_execve(struct decoder *decoder, const struct engine_call *call, struct event *event)
+{
+	struct process_entry process;
+	struct text strings;
+
+	if (!call->has_result) {
+		remember_path(decoder, call);
+		set_arguments(decoder, event, read_strings(decoder, call->tid, argument_after_path(call, 1)));
+		event->parameters[PARAMETER_INDEX(SYSCALL_EXECVE_19_X, exe)].state = PARAMETER_PREDICTED;
+		event->parameters[PARAMETER_INDEX(SYSCALL_EXECVE_19_X, args)].state = PARAMETER_PREDICTED;
+		strings = read_strings(decoder, call->tid, argument_after_path(call, 2));
+		set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, env), strings.bytes, strings.length);
+		return;
+	}
+	if (proc_read_process(call->tid, decoder->scratch, &process) < 0)
+		return; /* gone meanwhile: what was set before stands, and the end comes next */
+	set_process(decoder, event, &process);
+	if (succeeded(call)) {
+		set_text(decoder, event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, exe), process.exe);
+		set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, args), process.arguments.bytes,
+			  process.arguments.length);
+		set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, env), process.environment.bytes,
+			  process.environment.length);
+	} else {
+		set_arguments(decoder, event, read_strings(decoder, call->tid, argument_after_path(call, 1)));
+		strings = read_strings(decoder, call->tid, argument_after_path(call, 2));
+		set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, env), strings.bytes, strings.length);
+	}
+	set_file_name(decoder, call->tid, event);
+	decoder_forget(decoder, call->tid);
+}
