@@ -49,7 +49,7 @@ static struct upload *find_upload(struct service *service, const uint8_t *digest
 }
 
 /* Versions only rise, but for a return to one that the newest allows (its rollback floor). */
-static int check_version(struct service *service, const struct bundle_manifest *manifest, struct refusal *refusal)
+static int check_version(struct service *service, const struct bundle_manifest *manifest, struct bundle_refusal *refusal)
 {
 	struct store_bundle newest;
 	int error = store_newest_version(service->store, manifest->name, manifest->channel, &newest);
@@ -57,20 +57,20 @@ static int check_version(struct service *service, const struct bundle_manifest *
 	if (error == -ENOENT || (error == 0 && manifest->version >= newest.version))
 		return 0;
 	if (error == 0 && manifest->version < newest.rollback_floor)
-		refuse(refusal, REFUSAL_OLDER, "version %llu; version %llu was published and allows to go back to %llu",
+		bundle_refuse(refusal, BUNDLE_REFUSAL_OLDER, "version %llu; version %llu was published and allows to go back to %llu",
 		       (unsigned long long)manifest->version, (unsigned long long)newest.version,
 		       (unsigned long long)newest.rollback_floor);
 	return error;
 }
 
-static int check_program(struct text program, struct refusal *refusal)
+static int check_program(struct text program, struct bundle_refusal *refusal)
 {
 	struct program_refusal reason;
 	struct program *loaded;
 	int error = program_load(program.bytes, program.length, &loaded, &reason);
 
 	if (error == -EINVAL) {
-		refuse(refusal, REFUSAL_NOT_VERIFIABLE, "%s", reason.message);
+		bundle_refuse(refusal, BUNDLE_REFUSAL_NOT_VERIFIABLE, "%s", reason.message);
 		return 0;
 	}
 	if (error == 0)
@@ -79,18 +79,18 @@ static int check_program(struct text program, struct refusal *refusal)
 }
 
 /* 0 with *bundle open, or with refusal->code set; a negative errno of the store or of memory. */
-static int check_bundle(struct service *service, struct text bytes, struct bundle **ret_bundle, struct refusal *refusal)
+static int check_bundle(struct service *service, struct text bytes, struct bundle **ret_bundle, struct bundle_refusal *refusal)
 {
 	struct bundle_checks checks = {.trust = service->options.trust, .now_s = clock_realtime_ns() / NS_PER_S};
 	struct bundle *bundle;
 	int error;
 
-	if (bundle_open(bytes, &checks, &bundle, refusal) != REFUSAL_NONE)
+	if (bundle_open(bytes, &checks, &bundle, refusal) != BUNDLE_REFUSAL_NONE)
 		return 0;
 	error = check_version(service, bundle_manifest(bundle), refusal);
-	if (error == 0 && refusal->code == REFUSAL_NONE)
+	if (error == 0 && refusal->code == BUNDLE_REFUSAL_NONE)
 		error = check_program(bundle_program(bundle), refusal);
-	if (error < 0 || refusal->code != REFUSAL_NONE)
+	if (error < 0 || refusal->code != BUNDLE_REFUSAL_NONE)
 		bundle_free(bundle);
 	else
 		*ret_bundle = bundle;
@@ -98,14 +98,14 @@ static int check_bundle(struct service *service, struct text bytes, struct bundl
 }
 
 static int answer_refused(struct service *service, struct link_request *request, const struct upload *upload,
-			  const struct refusal *refusal)
+			  const struct bundle_refusal *refusal)
 {
-	struct store_refusal stored = {.code = text_from_string(refusal_name(refusal->code)),
+	struct store_refusal stored = {.code = text_from_string(bundle_refusal_name(refusal->code)),
 				       .time_ns = clock_realtime_ns()};
 	char sentence[512], message[640];
 	int error;
 
-	snprintf(sentence, sizeof sentence, "%s%s%s", refusal_sentence(refusal->code), refusal->detail[0] ? ": " : "",
+	snprintf(sentence, sizeof sentence, "%s%s%s", bundle_refusal_sentence(refusal->code), refusal->detail[0] ? ": " : "",
 		 refusal->detail);
 	stored.message = text_from_string(sentence);
 	memcpy(stored.digest, upload->digest, STORE_DIGEST_BYTES);
@@ -115,7 +115,7 @@ static int answer_refused(struct service *service, struct link_request *request,
 		error = store_set_refusal(service->store, &stored);
 	if (error < 0)
 		return error;
-	snprintf(message, sizeof message, "bundle refused: %s (%s)", sentence, refusal_name(refusal->code));
+	snprintf(message, sizeof message, "bundle refused: %s (%s)", sentence, bundle_refusal_name(refusal->code));
 	return service_answer_status(service, request, TERCEL__LINK__RESPONSE__STATUS__REFUSED, message);
 }
 
@@ -143,7 +143,7 @@ static int answer_published(struct service *service, struct link_request *reques
 static int publish(struct service *service, struct link_request *request, const struct upload *upload)
 {
 	struct text bytes = buffer_text(&upload->bytes);
-	struct refusal refusal = {.code = REFUSAL_NONE};
+	struct bundle_refusal refusal = {.code = BUNDLE_REFUSAL_NONE};
 	const struct bundle_manifest *manifest;
 	uint8_t digest[STORE_DIGEST_BYTES];
 	struct store_bundle stored = {0};
@@ -157,7 +157,7 @@ static int publish(struct service *service, struct link_request *request, const 
 	error = check_bundle(service, bytes, &bundle, &refusal);
 	if (error < 0)
 		return error;
-	if (refusal.code != REFUSAL_NONE)
+	if (refusal.code != BUNDLE_REFUSAL_NONE)
 		return answer_refused(service, request, upload, &refusal);
 	manifest = bundle_manifest(bundle);
 	memcpy(stored.digest, digest, STORE_DIGEST_BYTES);
