@@ -27,7 +27,9 @@ static bool program_wants(const struct program *program, const struct syscall_in
 		return program_captures_generic(program, syscall->code);
 	if (syscall->exit_event < 0)
 		return false;
-	/* An execveat that succeeds is an execve event, and a failed one an execveat event. */
+	/* An execveat that succeeds is an execve event (event-model, section 1). */
+	if (syscall->exit_event == EVENT_SYSCALL_EXECVEAT_X && program_captures(program, EVENT_SYSCALL_EXECVE_19_X, &flags))
+		return true;
 	return program_captures(program, (unsigned)syscall->exit_event, &flags);
 }
 

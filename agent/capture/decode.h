@@ -33,6 +33,9 @@ void decoder_release(struct decoder *decoder);
  */
 int decode_call(struct decoder *decoder, const struct engine_call *call, enum event_stage stage, struct event *ret_event);
 
+/* At enter, for a call whose event is only decoded at exit: keeps what is gone by then. */
+void decode_keep(struct decoder *decoder, const struct engine_call *call);
+
 /*
  * The two events of a call that made `child`: the caller's (as_child false) and the child's. `parent` is the state's entry of
  * the caller; clone_flags are those of clone(2).

@@ -29,6 +29,12 @@ static void remember_path(struct decoder *decoder, const struct engine_call *cal
 		free(kept);
 }
 
+void decode_keep(struct decoder *decoder, const struct engine_call *call)
+{
+	if (call->number == SYS_execve || call->number == SYS_execveat)
+		remember_path(decoder, call);
+}
+
 /* argv or envp in the caller's memory; for argv the first string is exe. */
 static struct text read_strings(struct decoder *decoder, pid_t tid, uint64_t address)
 {

@@ -35,6 +35,8 @@ struct engine_handler {
 	enum engine_decision (*enter)(struct engine_handler *handler, const struct engine_call *call);
 	/* It has run. After a successful execve the thread is the surviving leader and its memory the new image. */
 	void (*exit)(struct engine_handler *handler, const struct engine_call *call);
+	/* The thread ended before a result that was wanted: has_result is false and its memory is gone. */
+	void (*lost)(struct engine_handler *handler, const struct engine_call *call);
 	/*
 	 * `child` was made by `parent` and has not run yet. flags: those of clone(2), CSIGNAL bits included; fork and vfork
 	 * give what their clone would.
@@ -80,6 +82,8 @@ struct engine_operations {
 	 * ours (prepare, the filter).
 	 */
 	int (*start_error)(const struct engine *engine);
+	/* Sends the signal to every process of the workload. */
+	void (*signal_all)(struct engine *engine, int signal);
 	const struct engine_counters *(*counters)(const struct engine *engine);
 	struct engine *(*free)(struct engine *engine);
 };

@@ -305,6 +305,8 @@ static void at_stop(struct engine_trace *engine, pid_t tid, int status)
 
 static void at_end(struct engine_trace *engine, pid_t tid, int status)
 {
+	struct tracee *tracee;
+
 	if (tid == engine->first && !engine->has_executed) {
 		int error = 0;
 
@@ -314,6 +316,9 @@ static void at_end(struct engine_trace *engine, pid_t tid, int status)
 		else
 			engine->start_error = -ECHILD;
 	}
+	tracee = find_tracee(engine, tid);
+	if (tracee && tracee->awaits_exit)
+		engine->handler->lost(engine->handler, &tracee->call);
 	remove_tracee(engine, tid);
 	engine->handler->gone(engine->handler, tid, status);
 }
@@ -416,6 +421,18 @@ static int trace_start_error(const struct engine *base)
 	return ((const struct engine_trace *)(const void *)base)->start_error;
 }
 
+/* Threads that are no leaders answer ESRCH: their process gets the signal once, by its leader's id. */
+static void trace_signal_all(struct engine *base, int signal)
+{
+	struct engine_trace *engine = trace_of(base);
+	size_t position = 0;
+	uint64_t tid;
+	void *tracee;
+
+	while (number_table_next(engine->tracees, &position, &tid, &tracee))
+		syscall(SYS_tgkill, (pid_t)tid, (pid_t)tid, signal);
+}
+
 static const struct engine_counters *trace_counters(const struct engine *base)
 {
 	return &((const struct engine_trace *)(const void *)base)->counters;
@@ -442,6 +459,7 @@ static const struct engine_operations trace_operations = {
 	.start = trace_start,
 	.step = trace_step,
 	.start_error = trace_start_error,
+	.signal_all = trace_signal_all,
 	.counters = trace_counters,
 	.free = trace_free,
 };

@@ -285,6 +285,26 @@ const struct descriptor *state_find_descriptor(struct state *state, struct threa
 	return state_put_descriptor(state, thread, number, descriptor);
 }
 
+void state_check_descriptor(struct state *state, int64_t tid, int64_t number, uint64_t socket_inode)
+{
+	struct thread *thread = state_make_thread(state, tid);
+	struct descriptor_table **slot = thread ? thread_descriptor_slot(thread) : NULL;
+	const struct descriptor *found = thread ? thread_descriptor(thread, number) : NULL;
+	struct descriptor *edited;
+
+	if (!slot)
+		return;
+	if (found && socket_inode && descriptor_is_socket(found) && (found->inode == 0 || found->inode == socket_inode)) {
+		edited = found->inode == 0 ? descriptor_table_edit(slot, number) : NULL;
+		if (edited)
+			edited->inode = socket_inode;
+		return;
+	}
+	if (found)
+		state_count_error(state, descriptor_table_remove(slot, number));
+	state_find_descriptor(state, thread, number);
+}
+
 const struct descriptor *state_put_descriptor(struct state *state, struct thread *thread, int64_t number,
 					      struct descriptor *descriptor)
 {

@@ -91,6 +91,13 @@ int state_add_process(struct state *state, const struct process_entry *entry);
 int state_add_descriptor(struct state *state, int64_t tid, const struct descriptor_entry *entry);
 
 /*
+ * Live capture only, before state_apply() of an event that uses the descriptor: calls that were not watched may have closed
+ * or replaced it. `socket_inode` is that of the socket behind it now, 0 when it is none. An entry that is not that socket is
+ * forgotten and looked up anew.
+ */
+void state_check_descriptor(struct state *state, int64_t tid, int64_t number, uint64_t socket_inode);
+
+/*
  * Applies an event: delayed clean-ups of the previous event, thread, descriptor, changes. Fills event->thread,
  * ->descriptor, ->descriptor_number, ->descriptor_name_changed. Events must come in the order in which they were made.
  *

@@ -14,10 +14,16 @@ static char *clean_copy(struct text t)
 {
 	struct buffer copy = BUFFER_INIT;
 
-	utf8_append_repaired(&copy, text_slice(t, 0, NAME_BYTES_MAX));
-	for (size_t i = 0; i < copy.length; i++)
-		if (copy.bytes[i] == '\0')
-			copy.bytes[i] = ' ';
+	t = text_slice(t, 0, NAME_BYTES_MAX);
+	for (size_t at = 0; at < t.length;) {
+		int length = utf8_sequence((const uint8_t *)t.bytes + at, t.length - at);
+
+		if (length < 0 || t.bytes[at] == '\0')
+			buffer_append_string(&copy, "\xef\xbf\xbd");
+		else
+			buffer_append(&copy, t.bytes + at, (size_t)length);
+		at += (size_t)(length < 0 ? -length : length);
+	}
 	buffer_append_byte(&copy, '\0');
 	if (copy.failed) {
 		buffer_release(&copy);

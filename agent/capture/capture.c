@@ -1,0 +1,655 @@
+#include "agent/capture/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/capture/alert_output.h"
+#include "agent/capture/capture_plan.h"
+#include "agent/capture/decode.h"
+#include "agent/capture/engine.h"
+#include "agent/capture/proc_files.h"
+#include "agent/spool/control.h"
+#include "base/clock.h"
+#include "base/exit_status.h"
+#include "base/log.h"
+#include "detect/ruleset_load.h"
+#include "detect/ruleset_run.h"
+
+#define HOST_NAME_BYTES 256
+#define DOORBELL_RETRY_NS (20 * NS_PER_MS)
+#define TERMINATE_GRACE_S 2
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND 127
+#define EXIT_SIGNAL_BASE 128
+
+struct capture {
+	struct engine_handler handler; /* first: the engine gives it back to us */
+	const struct capture_options *options;
+	struct engine *engine;
+	struct decoder decoder;
+	struct proc_view view;
+	struct proc_lookup lookup;
+	struct state *state;
+	struct ruleset_runner *runner;
+	struct ruleset *ruleset; /* NULL: none yet */
+	struct bundle_policy *policy;
+	struct capture_plan plan;
+	struct alert_output output;
+	struct alert_ring ring;
+	struct agent_share *share;
+	uint64_t event_number;
+	char host_name[HOST_NAME_BYTES];
+	bool first_has_ended;
+	int first_status; /* as waitpid(2) gives it */
+	/* The last bundle that was refused. */
+	bool has_refusal;
+	struct bundle_refusal refusal;
+	uint8_t refused_digest[CONTROL_DIGEST_BYTES], running_digest[CONTROL_DIGEST_BYTES];
+	uint64_t refused_ns;
+};
+
+static struct capture *capture_of(struct engine_handler *handler)
+{
+	return (struct capture *)(void *)handler;
+}
+
+static void count(struct capture *capture, enum agent_counter counter)
+{
+	atomic_fetch_add_explicit(&capture->share->counters[counter], 1, memory_order_relaxed);
+}
+
+static void set_counter(struct capture *capture, enum agent_counter counter, uint64_t value)
+{
+	atomic_store_explicit(&capture->share->counters[counter], value, memory_order_relaxed);
+}
+
+static void report(const struct capture *capture, enum capture_report_kind kind, pid_t pid, int value)
+{
+	struct capture_report message = {kind, pid, value};
+	ssize_t written = write(capture->options->report_descriptor, &message, sizeof message);
+
+	(void)written; /* init is gone: so are we, soon */
+}
+
+/* ---- events ---- */
+
+/*
+ * Calls that nobody watches may have closed and reused descriptors: those that this call gets are looked at before they
+ * are believed (one readlink each).
+ */
+static void check_descriptors(struct capture *capture, struct event *event)
+{
+	for (unsigned i = 0; i < event->parameter_count; i++) {
+		const struct event_parameter_info *info = event_parameter_info(event->type, i);
+		int64_t number;
+
+		if (info->type != TYPE_FD || info->source != PARAMETER_SOURCE_REGISTER)
+			continue;
+		number = event_parameter_signed(event, i, -1);
+		if (number >= 0)
+			state_check_descriptor(capture->state, event->thread_id, number,
+					       proc_socket_inode((pid_t)event->thread_id, number));
+	}
+}
+
+static uint32_t evaluate(struct capture *capture, struct event *event, const struct rule_match **ret_matches)
+{
+	event->number = ++capture->event_number;
+	count(capture, AGENT_COUNTER_EVENTS);
+	state_apply(capture->state, event);
+	return ruleset_run(capture->runner, event, ret_matches);
+}
+
+static void raise_all(struct capture *capture, const struct event *event, const struct rule_match *matches, uint32_t count_of)
+{
+	for (uint32_t i = 0; i < count_of; i++)
+		alert_output_raise(&capture->output, capture->runner, event, matches[i].rule, false);
+}
+
+/* Everything that the alert prints is known as well: it can be given before the call has run. */
+static bool output_is_known(struct capture *capture, uint32_t rule)
+{
+	const struct program *program = ruleset_runner_program(capture->runner);
+
+	for (uint32_t i = 0; i < program_output_field_count(program, rule); i++) {
+		const struct value *value =
+			ruleset_runner_slot_value(capture->runner, program_output_field(program, rule, i).slot);
+
+		if (value->state == VALUE_UNKNOWN || value->state == VALUE_PREDICTED)
+			return false;
+	}
+	return true;
+}
+
+static bool are_final(struct capture *capture, const struct rule_match *matches, uint32_t match_count)
+{
+	for (uint32_t i = 0; i < match_count; i++)
+		if (!matches[i].is_certain || !output_is_known(capture, matches[i].rule))
+			return false;
+	return true;
+}
+
+static pid_t process_of(struct capture *capture, pid_t tid)
+{
+	const struct thread *thread = thread_find(capture->state->threads, tid);
+
+	return thread && thread->pid > 0 ? (pid_t)thread->pid : tid;
+}
+
+static enum engine_decision on_enter(struct engine_handler *handler, const struct engine_call *call)
+{
+	struct capture *capture = capture_of(handler);
+	const struct rule_match *matches;
+	struct event event;
+	uint32_t match_count;
+
+	if (call->number < 0 || call->number >= CAPTURE_NUMBERS_MAX)
+		return ENGINE_DONE;
+	capture->decoder.process = process_of(capture, call->tid);
+	if (capture->plan.changes_state[call->number]) {
+		/* Its result is wanted anyhow: rules are asked once, then. What will be gone by then is read now. */
+		decode_keep(&capture->decoder, call);
+		return ENGINE_RESULT;
+	}
+	if (!capture->plan.has_rules[call->number] ||
+	    decode_call(&capture->decoder, call, STAGE_ENTER, &event) < 0)
+		return ENGINE_DONE;
+	check_descriptors(capture, &event);
+	match_count = evaluate(capture, &event, &matches);
+	if (match_count == 0)
+		return ENGINE_DONE;
+	if (!are_final(capture, matches, match_count)) {
+		capture->event_number--; /* the same event comes again */
+		return ENGINE_RESULT;
+	}
+	raise_all(capture, &event, matches, match_count);
+	return ENGINE_DONE;
+}
+
+static void on_exit(struct engine_handler *handler, const struct engine_call *call)
+{
+	struct capture *capture = capture_of(handler);
+	const struct rule_match *matches;
+	struct event event;
+
+	capture->decoder.process = process_of(capture, call->tid);
+	if (decode_call(&capture->decoder, call, STAGE_EXIT, &event) < 0)
+		return;
+	check_descriptors(capture, &event);
+	uint32_t match_count = evaluate(capture, &event, &matches);
+
+	raise_all(capture, &event, matches, match_count);
+}
+
+/* The call was under way when the thread was killed: the alert is given as if it had succeeded, and says so. */
+static void on_lost(struct engine_handler *handler, const struct engine_call *call)
+{
+	struct capture *capture = capture_of(handler);
+	const struct rule_match *matches;
+	struct event event;
+	uint32_t match_count;
+
+	if (capture->plan.changes_state[call->number] || decode_call(&capture->decoder, call, STAGE_ENTER, &event) < 0)
+		return;
+	match_count = evaluate(capture, &event, &matches);
+	for (uint32_t i = 0; i < match_count; i++)
+		alert_output_raise(&capture->output, capture->runner, &event, matches[i].rule, true);
+}
+
+static void on_new_thread(struct engine_handler *handler, pid_t parent_tid, pid_t child, uint64_t clone_flags)
+{
+	struct capture *capture = capture_of(handler);
+	const struct rule_match *matches;
+	const struct thread *parent;
+	struct event event;
+
+	for (int as_child = 0; as_child <= 1; as_child++) {
+		parent = thread_find(capture->state->threads, parent_tid);
+		if (!parent || decode_clone(&capture->decoder, parent, child, clone_flags, as_child, &event) < 0)
+			return;
+		uint32_t match_count = evaluate(capture, &event, &matches);
+
+	raise_all(capture, &event, matches, match_count);
+	}
+}
+
+static void on_gone(struct engine_handler *handler, pid_t tid, int wait_status)
+{
+	struct capture *capture = capture_of(handler);
+	const struct rule_match *matches;
+	struct event event;
+
+	decode_end(&capture->decoder, tid, wait_status, &event);
+	uint32_t match_count = evaluate(capture, &event, &matches);
+
+	raise_all(capture, &event, matches, match_count);
+	if (tid == capture->view.first && !capture->first_has_ended) {
+		capture->first_has_ended = true;
+		capture->first_status = wait_status;
+		report(capture, REPORT_ENDED, tid, wait_status);
+	}
+}
+
+static void on_job_control(struct engine_handler *handler, int stop_signal)
+{
+	struct capture *capture = capture_of(handler);
+
+	report(capture, stop_signal ? REPORT_STOPPED : REPORT_CONTINUED, capture->view.first, stop_signal);
+}
+
+/* ---- bundles ---- */
+
+static void copy_string(char *to, size_t size, struct text from)
+{
+	snprintf(to, size, TEXT_FORMAT, TEXT_ARGUMENTS(from));
+}
+
+static void send_status(struct capture *capture)
+{
+	struct control_message message = {.kind = CONTROL_STATUS};
+
+	if (capture->options->control_socket < 0)
+		return;
+	if (capture->ruleset) {
+		const struct bundle_manifest *manifest = bundle_manifest(capture->ruleset->bundle);
+
+		message.status.has_running = true;
+		memcpy(message.status.running.digest, capture->running_digest, CONTROL_DIGEST_BYTES);
+		copy_string(message.status.running.name, sizeof message.status.running.name, manifest->name);
+		copy_string(message.status.running.channel, sizeof message.status.running.channel, manifest->channel);
+		message.status.running.version = manifest->version;
+	}
+	if (capture->has_refusal) {
+		message.status.has_refusal = true;
+		copy_string(message.status.refusal_code, sizeof message.status.refusal_code,
+			    text_from_string(bundle_refusal_name(capture->refusal.code)));
+		snprintf(message.status.refusal_message, sizeof message.status.refusal_message, "%s%s%s",
+			 bundle_refusal_sentence(capture->refusal.code), capture->refusal.detail[0] ? ": " : "",
+			 capture->refusal.detail);
+		memcpy(message.status.refused_digest, capture->refused_digest, CONTROL_DIGEST_BYTES);
+		message.status.refused_ns = capture->refused_ns;
+	}
+	control_send(capture->options->control_socket, &message, -1);
+}
+
+/* The rules that the filter, once installed, leaves blind. */
+static void tell_blind_calls(struct capture *capture, const struct buffer *calls)
+{
+	struct buffer message = BUFFER_INIT;
+
+	if (calls->length == 0)
+		return;
+	buffer_printf(&message,
+		      "Rules cannot see these system calls until the workload starts anew: the filter was made for an "
+		      "earlier bundle (calls=" TEXT_FORMAT ")",
+		      TEXT_ARGUMENTS(buffer_text(calls)));
+	alert_output_raise_internal(&capture->output, TEXT("Tercel rules blind"), PRIORITY_WARNING, buffer_text(&message),
+				    clock_realtime_ns());
+	buffer_release(&message);
+}
+
+/* Checks, verifies and makes it active, whole; or keeps the old one and remembers why. True: it runs. */
+static bool install_bundle(struct capture *capture, struct text bytes, const uint8_t *digest)
+{
+	struct bundle_checks checks = {.trust = capture->options->trust,
+				       .now_s = clock_realtime_ns() / NS_PER_S,
+				       .agent_version = TERCEL_VERSION};
+	struct buffer blind_calls = BUFFER_INIT;
+	struct ruleset *ruleset;
+	struct bundle_refusal refusal;
+
+	if (ruleset_load(bytes, &checks, capture->policy, &ruleset, &refusal) != BUNDLE_REFUSAL_NONE) {
+		capture->has_refusal = true;
+		capture->refusal = refusal;
+		capture->refused_ns = clock_realtime_ns();
+		memcpy(capture->refused_digest, digest, CONTROL_DIGEST_BYTES);
+		count(capture, AGENT_COUNTER_BUNDLES_REFUSED);
+		log_warning("bundle refused: %s%s%s", bundle_refusal_sentence(refusal.code), refusal.detail[0] ? ": " : "",
+			    refusal.detail);
+		return false;
+	}
+	if (ruleset_runner_set_program(capture->runner, ruleset->program, capture->options->matching) < 0) {
+		ruleset_free(ruleset);
+		return false;
+	}
+	if (bundle_policy_record(capture->policy, ruleset->bundle) == 0 && capture->options->state_directory)
+		bundle_policy_save(capture->policy, capture->options->state_directory);
+	ruleset_free(capture->ruleset);
+	capture->ruleset = ruleset;
+	memcpy(capture->running_digest, digest, CONTROL_DIGEST_BYTES);
+	count(capture, AGENT_COUNTER_BUNDLES_INSTALLED);
+	capture_plan_change(&capture->plan, ruleset->program, &blind_calls);
+	if (capture->view.first != 0)
+		tell_blind_calls(capture, &blind_calls);
+	buffer_release(&blind_calls);
+	return true;
+}
+
+static void take_bundle(struct capture *capture, const struct control_message *message, int file)
+{
+	uint64_t size = message->bundle.size_bytes;
+	struct buffer bytes = BUFFER_INIT;
+
+	/* Copied before anything is checked: the other side could change a shared file while it is looked at. */
+	if (size > 0 && size <= CONTROL_BUNDLE_BYTES_MAX && buffer_reserve(&bytes, (size_t)size) &&
+	    pread(file, bytes.bytes, (size_t)size, 0) == (ssize_t)size) {
+		bytes.length = (size_t)size;
+		install_bundle(capture, buffer_text(&bytes), message->bundle.digest);
+	}
+	buffer_release(&bytes);
+}
+
+/* Everything that uplink has sent. */
+static void read_control(struct capture *capture)
+{
+	struct control_message message;
+	int attached, got;
+
+	while ((got = control_receive(capture->options->control_socket, &message, &attached)) == 1 || got == -EBADMSG) {
+		if (got == -EBADMSG)
+			continue;
+		if (message.kind == CONTROL_BUNDLE)
+			take_bundle(capture, &message, attached);
+		if (attached >= 0)
+			close(attached);
+		if (message.kind != CONTROL_STATUS)
+			send_status(capture);
+	}
+}
+
+/*
+ * The doorbell. The loop sleeps in waitpid(2), which nothing but a signal can interrupt; a signal that comes just before
+ * it would be missed. So the handler arms a timer that rings again until the loop has looked, and then disarms it: no
+ * wake-ups while nothing happens. Signal handlers have no argument: these two are the process's only mutable globals.
+ */
+static volatile sig_atomic_t doorbell_rang;
+static timer_t doorbell_timer;
+
+static void set_doorbell_timer(uint64_t interval_ns)
+{
+	struct itimerspec setting = {{0, (long)interval_ns}, {0, (long)interval_ns}};
+
+	timer_settime(doorbell_timer, 0, &setting, NULL);
+}
+
+static void on_doorbell(int signal_number)
+{
+	int saved_errno = errno;
+
+	(void)signal_number;
+	doorbell_rang = 1;
+	set_doorbell_timer(DOORBELL_RETRY_NS);
+	errno = saved_errno;
+}
+
+static void answer_doorbell(struct capture *capture)
+{
+	if (!doorbell_rang)
+		return;
+	set_doorbell_timer(0);
+	doorbell_rang = 0;
+	if (capture->options->control_socket >= 0)
+		read_control(capture);
+}
+
+static int hang_doorbell(int control_socket)
+{
+	struct sigaction action = {.sa_handler = on_doorbell};
+	struct sigevent ring = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGIO};
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGIO);
+	if (timer_create(CLOCK_MONOTONIC, &ring, &doorbell_timer) < 0 || sigaction(SIGIO, &action, NULL) < 0 ||
+	    sigprocmask(SIG_UNBLOCK, &signals, NULL) < 0)
+		return -errno;
+	if (control_socket >= 0 &&
+	    (fcntl(control_socket, F_SETOWN, getpid()) < 0 ||
+	     fcntl(control_socket, F_SETFL, fcntl(control_socket, F_GETFL) | O_ASYNC) < 0))
+		return -errno;
+	return 0;
+}
+
+/* ---- the workload ---- */
+
+/* In the child: signals as the agent found them. */
+static int restore_signals(void *context)
+{
+	const struct inherited_signals *signals = context;
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	for (int number = 1; number < NSIG; number++) {
+		action.sa_handler = sigismember(&signals->ignored, number) == 1 ? SIG_IGN : SIG_DFL;
+		sigaction(number, &action, NULL); /* some cannot be set: they are as they must be */
+	}
+	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
+	return 0;
+}
+
+static int start_workload(struct capture *capture)
+{
+	union {
+		const struct inherited_signals *in;
+		void *out;
+	} signals = {capture->options->signals};
+	struct engine_workload workload = {.arguments = capture->options->arguments,
+					   .environment = capture->options->environment,
+					   .prepare = restore_signals,
+					   .context = signals.out};
+	const struct program *program = capture->ruleset ? capture->ruleset->program : NULL;
+	struct filter_row *rows;
+	size_t row_count;
+	int error = capture_plan_build(&capture->plan, program, &rows, &row_count);
+
+	if (error < 0)
+		return error;
+	error = capture->engine->operations->start(capture->engine, &workload, rows, row_count, &capture->view.first);
+	free(rows);
+	if (error == 0)
+		report(capture, REPORT_STARTED, capture->view.first, 0);
+	return error;
+}
+
+/* Waits for a first bundle as the policy says. False: there is none and the workload must not start. */
+static bool wait_for_bundle(struct capture *capture)
+{
+	uint64_t deadline_ns = clock_monotonic_ns() + capture->options->wait_ms * NS_PER_MS;
+	struct pollfd polled = {capture->options->control_socket, POLLIN, 0};
+
+	while (!capture->ruleset && capture->options->control_socket >= 0 && capture->options->policy != START_AT_ONCE) {
+		uint64_t now_ns = clock_monotonic_ns();
+
+		if (now_ns >= deadline_ns)
+			break;
+		if (poll(&polled, 1, (int)((deadline_ns - now_ns) / NS_PER_MS) + 1) < 0 && errno != EINTR)
+			break;
+		read_control(capture);
+		if (polled.revents & (POLLHUP | POLLERR))
+			break;
+	}
+	if (capture->ruleset)
+		return true;
+	if (capture->options->policy == START_REFUSED) {
+		log_error("no bundle could be had: the workload is not started (--without-bundle=refuse)");
+		return false;
+	}
+	log_warning("the workload starts without rules: no bundle %s",
+		    capture->options->policy == START_AT_ONCE ? "yet" : "came in time");
+	return true;
+}
+
+static void update_counters(struct capture *capture)
+{
+	const struct engine_counters *engine = capture->engine->operations->counters(capture->engine);
+	const struct state_counters *state = &capture->state->counters;
+
+	set_counter(capture, AGENT_COUNTER_STOPS_ENTER, engine->enter_stops);
+	set_counter(capture, AGENT_COUNTER_STOPS_EXIT, engine->exit_stops);
+	set_counter(capture, AGENT_COUNTER_STOPS_OTHER, engine->other_stops);
+	set_counter(capture, AGENT_COUNTER_THREADS, engine->threads_now);
+	set_counter(capture, AGENT_COUNTER_THREADS_SEEN, engine->threads_seen);
+	set_counter(capture, AGENT_COUNTER_PLACEHOLDERS, state->placeholders_made);
+	set_counter(capture, AGENT_COUNTER_DESCRIPTORS_UNKNOWN, state->descriptors_unknown);
+	set_counter(capture, AGENT_COUNTER_LOOKUPS, state->lookups);
+	set_counter(capture, AGENT_COUNTER_MEMORY_UNREADABLE, capture->decoder.unreadable);
+}
+
+/* When the first process has ended, the others are asked to end, and then made to. */
+static void end_the_rest(struct capture *capture, uint64_t *terminated_ns)
+{
+	if (!capture->first_has_ended)
+		return;
+	if (*terminated_ns == 0) {
+		*terminated_ns = clock_monotonic_ns();
+		capture->engine->operations->signal_all(capture->engine, SIGTERM);
+		alarm(TERMINATE_GRACE_S);
+	} else if (clock_monotonic_ns() - *terminated_ns >= TERMINATE_GRACE_S * NS_PER_S) {
+		capture->engine->operations->signal_all(capture->engine, SIGKILL);
+		alarm(1); /* a child that was just being made may have escaped */
+	}
+}
+
+static int follow_workload(struct capture *capture)
+{
+	uint64_t terminated_ns = 0;
+	int result;
+
+	for (;;) {
+		answer_doorbell(capture);
+		end_the_rest(capture, &terminated_ns);
+		result = capture->engine->operations->step(capture->engine);
+		update_counters(capture);
+		if (result == 0 || (result < 0 && result != -EINTR))
+			break;
+		if (capture->output.file_error) {
+			log_warning("cannot write alerts any more: %s", strerror(-capture->output.file_error));
+			capture->output.file_descriptor = -1;
+			capture->output.file_error = 0;
+		}
+	}
+	return result;
+}
+
+static int exit_status_of(const struct capture *capture)
+{
+	int error = capture->engine->operations->start_error(capture->engine), status = capture->first_status;
+
+	if (error > 0) {
+		log_error("cannot run '%s': %s", capture->options->arguments[0], strerror(error));
+		return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	}
+	if (error < 0 && error != -ECHILD) {
+		log_error("cannot watch '%s': %s", capture->options->arguments[0], strerror(-error));
+		return EXIT_STATUS_IO;
+	}
+	if (WIFSIGNALED(status))
+		return EXIT_SIGNAL_BASE + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_STATUS_BUG;
+}
+
+/* ---- opening and closing ---- */
+
+static void on_alarm(int signal_number)
+{
+	(void)signal_number; /* only to interrupt waitpid */
+}
+
+static int open_capture(struct capture *capture)
+{
+	const struct capture_options *options = capture->options;
+	struct sigaction alarm_action = {.sa_handler = on_alarm};
+	int error = agent_share_map(options->share_descriptor, &capture->share);
+
+	if (error == 0 && options->ring_descriptor >= 0)
+		error = alert_ring_open(options->ring_descriptor, &capture->ring);
+	if (error == 0)
+		error = decoder_init(&capture->decoder);
+	if (error == 0)
+		error = proc_lookup_init(&capture->lookup, &capture->view);
+	if (error < 0)
+		return error;
+	gethostname(capture->host_name, sizeof capture->host_name - 1);
+	capture->view.container_id = options->container_id;
+	capture->state = state_new(NULL, &capture->lookup.base);
+	if (!capture->state || !(capture->runner = ruleset_runner_new(capture->state)))
+		return -ENOMEM;
+	error = state_fix_container(capture->state, options->container_id);
+	if (error < 0)
+		return error;
+	proc_read_interfaces(&capture->state->interfaces);
+	proc_read_users(capture->state->users, options->container_id);
+	error = options->state_directory ? bundle_policy_load(options->state_directory, &capture->policy) : 0;
+	if (error == 0 && !capture->policy && !(capture->policy = bundle_policy_new()))
+		error = -ENOMEM;
+	if (error == 0)
+		error = alert_output_init(&capture->output, text_from_string(capture->host_name), options->agent_id,
+					  options->ring_descriptor >= 0 ? &capture->ring : NULL,
+					  options->alerts_descriptor, capture->share);
+	if (error == 0 && !(capture->engine = engine_trace_new(&capture->handler)))
+		error = -ENOMEM;
+	if (error == 0 && sigaction(SIGALRM, &alarm_action, NULL) < 0)
+		error = -errno;
+	if (error == 0)
+		error = hang_doorbell(options->control_socket);
+	return error;
+}
+
+static void close_capture(struct capture *capture)
+{
+	if (capture->engine)
+		capture->engine->operations->free(capture->engine);
+	alert_output_release(&capture->output);
+	ruleset_runner_free(capture->runner);
+	ruleset_free(capture->ruleset);
+	bundle_policy_free(capture->policy);
+	state_free(capture->state);
+	proc_lookup_release(&capture->lookup);
+	decoder_release(&capture->decoder);
+	alert_ring_close(&capture->ring);
+}
+
+int capture_run(const struct capture_options *options)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	uint8_t no_digest[CONTROL_DIGEST_BYTES] = {0};
+	int status = EXIT_STATUS_IO, error;
+
+	if (!capture)
+		return EXIT_STATUS_IO;
+	capture->options = options;
+	capture->handler = (struct engine_handler){.enter = on_enter,
+						   .exit = on_exit,
+						   .lost = on_lost,
+						   .new_thread = on_new_thread,
+						   .gone = on_gone,
+						   .job_control = on_job_control};
+	/* Without init nobody would forward signals, and the workload would go on unseen. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	error = open_capture(capture);
+	if (error < 0) {
+		log_error("cannot start: %s", strerror(-error));
+	} else if (options->bundle.length > 0 && !install_bundle(capture, options->bundle, no_digest)) {
+		status = EXIT_STATUS_FINDINGS;
+	} else if (!wait_for_bundle(capture)) {
+		status = EXIT_STATUS_FINDINGS;
+	} else if ((error = start_workload(capture)) < 0) {
+		log_error("cannot start '%s': %s", options->arguments[0], strerror(-error));
+	} else {
+		send_status(capture);
+		error = follow_workload(capture);
+		if (error < 0)
+			log_error("cannot watch '%s' any longer: %s", options->arguments[0], strerror(-error));
+		status = exit_status_of(capture);
+	}
+	close_capture(capture);
+	free(capture);
+	return status;
+}

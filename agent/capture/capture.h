@@ -1,0 +1,51 @@
+/*
+ * The capture process: ancestor of the workload; stops it at system calls, keeps the state, runs the rules, writes alerts.
+ * No threads but its own, no network.
+ */
+#ifndef TERCEL_AGENT_CAPTURE_CAPTURE_H
+#define TERCEL_AGENT_CAPTURE_CAPTURE_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "proto/bundle_seal.h"
+#include "vm/program.h"
+
+enum start_policy { START_AT_ONCE, START_AFTER_WAITING, START_REFUSED };
+
+/* What the workload is to find of what the agent has changed for itself: signals. */
+struct inherited_signals {
+	sigset_t mask, ignored;
+};
+
+struct capture_options {
+	char *const *arguments, *const *environment; /* of the workload */
+	const struct inherited_signals *signals;
+	const struct trust_set *trust;
+	struct text bundle; /* bytes of a bundle given at the start; empty: none */
+	const char *state_directory; /* for the versions that were seen; NULL: only in memory */
+	enum rule_matching matching;
+	struct text container_id; /* empty: the host */
+	const char *agent_id;
+	int alerts_descriptor; /* -1: none */
+	int ring_descriptor;   /* -1: no orchestrator, as control_socket */
+	int share_descriptor, control_socket;
+	int report_descriptor; /* struct capture_report, to init */
+	enum start_policy policy;
+	uint32_t wait_ms;
+};
+
+enum capture_report_kind { REPORT_STARTED = 1, REPORT_STOPPED, REPORT_CONTINUED, REPORT_ENDED };
+
+/* What init has to know; written whole (less than PIPE_BUF). */
+struct capture_report {
+	uint32_t kind;
+	int32_t pid;	/* STARTED: of the workload's first process */
+	int32_t value; /* STOPPED: the signal; ENDED: its wait status */
+};
+
+/* The body of the process. Its exit status is that of the workload, or our own (1, 2, 3, 126, 127). */
+int capture_run(const struct capture_options *options);
+
+#endif
