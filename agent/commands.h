@@ -8,5 +8,7 @@
 #include "base/option_table.h"
 
 struct command command_replay(void);
+struct command command_run(void);
+struct command command_uplink(void);
 
 #endif

@@ -6,7 +6,9 @@
 int main(int argc, char **argv)
 {
 	const struct command commands[] = {
+		command_run(),
 		command_replay(),
+		command_uplink(),
 		{0},
 	};
 	const struct program program = {

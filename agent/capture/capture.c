@@ -174,7 +174,7 @@ static enum engine_decision on_enter(struct engine_handler *handler, const struc
 	return ENGINE_DONE;
 }
 
-static void on_exit(struct engine_handler *handler, const struct engine_call *call)
+static void on_result(struct engine_handler *handler, const struct engine_call *call)
 {
 	struct capture *capture = capture_of(handler);
 	const struct rule_match *matches;
@@ -626,7 +626,7 @@ int capture_run(const struct capture_options *options)
 		return EXIT_STATUS_IO;
 	capture->options = options;
 	capture->handler = (struct engine_handler){.enter = on_enter,
-						   .exit = on_exit,
+						   .exit = on_result,
 						   .lost = on_lost,
 						   .new_thread = on_new_thread,
 						   .gone = on_gone,

@@ -25,7 +25,10 @@ void set_data_at(struct decoder *decoder, struct event *event, unsigned index, p
 typedef void special_decoder(struct decoder *decoder, const struct engine_call *call, struct event *event);
 
 #define SPECIAL(event, function) special_decoder function;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls"
 #include "agent/capture/decode_special.def"
+#pragma GCC diagnostic pop
 #undef SPECIAL
 
 static inline bool succeeded(const struct engine_call *call)

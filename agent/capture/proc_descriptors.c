@@ -225,7 +225,7 @@ static void read_file_descriptor(pid_t tid, int64_t number, struct descriptor_en
 
 int proc_read_descriptor(pid_t tid, int64_t number, struct arena *arena, struct descriptor_entry *ret_entry)
 {
-	struct descriptor_entry entry = {.number = number, .name = TEXT_EMPTY, .is_from_proc = true};
+	struct descriptor_entry entry = {.number = number, .name = TEXT_EMPTY};
 	char buffer[LINK_BYTES];
 	struct text link;
 	uint64_t inode;

@@ -1,0 +1,254 @@
+/* `tercel-agent run`: a command under the eyes of the rules. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "agent/commands.h"
+#include "agent/init/init.h"
+#include "base/exit_status.h"
+#include "base/file_io.h"
+#include "base/log.h"
+#include "event/state/container.h"
+
+#define WAIT_DEFAULT_MS 10000u
+#define WAIT_S_MAX 3600u
+#define RANDOM_ID_BYTES 6
+#define CGROUP_BYTES_MAX ((size_t)16 << 10)
+#define TOKEN_BYTES_MAX ((size_t)4096)
+
+static const char *bundle_path, *rule_matching, *alerts_path, *orchestrator_url, *token_file, *container_id, *agent_id;
+static const char *without_bundle = "wait", *engine = "trace", *channel = BUNDLE_DEFAULT_CHANNEL;
+static const char *state_directory, *spool_directory;
+static struct option_list trusted_keys, labels;
+
+static const struct option options[] = {
+	{"bundle", 0, OPTION_STRING, &bundle_path, "FILE", NULL, "The rules to begin with; signed by a trusted key."},
+	{"trust", 0, OPTION_LIST, &trusted_keys, "NAME.pub", NULL, "A key whose bundles are taken; may be repeated."},
+	{"rule-matching", 0, OPTION_CHOICE, &rule_matching, NULL, "first|all",
+	 "Whether an event gives one alert or one for each rule that matches (default: as the bundle says, else first)."},
+	{"alerts", 0, OPTION_STRING, &alerts_path, "FILE", NULL, "Write alerts there as JSON lines; - is standard output."},
+	{"orchestrator", 0, OPTION_STRING, &orchestrator_url, "URL", NULL, "Take bundles from there and send alerts there."},
+	{"token-file", 0, OPTION_STRING, &token_file, "FILE", NULL, "What the orchestrator asks for."},
+	{"without-bundle", 0, OPTION_STRING, &without_bundle, "start|wait[=SECONDS]|refuse", NULL,
+	 "Without a bundle yet: start at once, wait and then start (default: wait=10), or wait and not start."},
+	{"channel", 0, OPTION_STRING, &channel, "NAME", NULL, "Take bundles of this channel (default: stable)."},
+	{"container-id", 0, OPTION_STRING, &container_id, "ID|host", NULL,
+	 "What container.id says (default: from the cgroup, else a random one)."},
+	{"agent-id", 0, OPTION_STRING, &agent_id, "ID", NULL, "What the orchestrator knows this agent by."},
+	{"label", 0, OPTION_LIST, &labels, "KEY=VALUE", NULL, "Tell the orchestrator this as well; may be repeated."},
+	{"state", 0, OPTION_STRING, &state_directory, "DIR", NULL, "Keep there which bundle versions were seen."},
+	{"spool", 0, OPTION_STRING, &spool_directory, "DIR", NULL,
+	 "Keep alerts there until they are acknowledged (default: in memory)."},
+	{"engine", 0, OPTION_CHOICE, &engine, NULL, "trace", "How system calls are captured (seccomp and ptrace stops)."},
+	{0},
+};
+
+/* What init needs, and what has to live as long as it. */
+struct run {
+	struct init_options init;
+	struct trust_set trust;
+	struct buffer bundle, token;
+	char agent_id[128], container_id[128];
+};
+
+static int read_keys_and_bundle(struct run *run)
+{
+	for (size_t i = 0; i < trusted_keys.count; i++) {
+		int error = trust_set_add_file(&run->trust, trusted_keys.values[i]);
+
+		if (error < 0) {
+			log_error("%s: %s", trusted_keys.values[i], key_error_sentence(error));
+			return EXIT_STATUS_IO;
+		}
+	}
+	if (bundle_path) {
+		int error = file_read(bundle_path, BUNDLE_BYTES_MAX, &run->bundle);
+
+		if (error < 0) {
+			log_error("%s: %s", bundle_path, strerror(-error));
+			return EXIT_STATUS_IO;
+		}
+	}
+	if (token_file) {
+		int error = file_read(token_file, TOKEN_BYTES_MAX, &run->token);
+
+		if (error < 0) {
+			log_error("%s: %s", token_file, strerror(-error));
+			return EXIT_STATUS_IO;
+		}
+	}
+	return EXIT_STATUS_OK;
+}
+
+static void random_id(char *id)
+{
+	uint8_t bytes[RANDOM_ID_BYTES] = {0};
+
+	/* It cannot fail with so few bytes once the system runs; if it does, a constant id is better than no agent. */
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		memset(bytes, 0xfe, sizeof bytes);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* "3:cpu:/a" as "cpu=/a", NUL-separated, which is what the patterns of container runtimes are looked for in. */
+static void container_id_from_own_cgroup(char *id, size_t id_bytes)
+{
+	struct buffer file = BUFFER_INIT, list = BUFFER_INIT;
+	struct text found = TEXT_EMPTY;
+
+	if (file_read("/proc/self/cgroup", CGROUP_BYTES_MAX, &file) == 0) {
+		struct text rest = buffer_text(&file);
+
+		while (rest.length > 0) {
+			size_t end = text_find_byte(rest, '\n');
+			struct text line = text_slice(rest, 0, end);
+			size_t last = text_find_last_byte(line, ':');
+
+			if (last != SIZE_MAX) {
+				buffer_append_string(&list, "all=");
+				buffer_append_text(&list, text_slice(line, last + 1, SIZE_MAX));
+				buffer_append_byte(&list, '\0');
+			}
+			rest = end == SIZE_MAX ? TEXT_EMPTY : text_slice(rest, end + 1, SIZE_MAX);
+		}
+		if (!list.failed)
+			found = container_id_from_cgroups(buffer_text(&list));
+	}
+	snprintf(id, id_bytes, TEXT_FORMAT, TEXT_ARGUMENTS(found));
+	buffer_release(&list);
+	buffer_release(&file);
+}
+
+static void choose_ids(struct run *run)
+{
+	char host_name[64] = "";
+
+	if (!container_id)
+		container_id_from_own_cgroup(run->container_id, sizeof run->container_id);
+	else if (strcmp(container_id, "host") != 0)
+		snprintf(run->container_id, sizeof run->container_id, "%s", container_id);
+	if (!container_id && !run->container_id[0])
+		random_id(run->container_id);
+	if (agent_id) {
+		snprintf(run->agent_id, sizeof run->agent_id, "%s", agent_id);
+	} else {
+		gethostname(host_name, sizeof host_name - 1);
+		snprintf(run->agent_id, sizeof run->agent_id, "%s",
+			 run->container_id[0] ? run->container_id : host_name);
+	}
+	if (getrandom(&run->init.start_id, sizeof run->init.start_id, 0) != (ssize_t)sizeof run->init.start_id)
+		run->init.start_id = (uint64_t)getpid();
+}
+
+static int read_policy(struct capture_options *capture)
+{
+	struct text seconds;
+	uint64_t number;
+
+	capture->wait_ms = WAIT_DEFAULT_MS;
+	capture->policy = START_AFTER_WAITING;
+	if (strcmp(without_bundle, "start") == 0) {
+		capture->policy = START_AT_ONCE;
+	} else if (strcmp(without_bundle, "refuse") == 0) {
+		capture->policy = START_REFUSED;
+	} else if (strncmp(without_bundle, "wait=", 5) == 0) {
+		seconds = text_from_string(without_bundle + 5);
+		if (!text_to_u64(seconds, &number) || number > WAIT_S_MAX) {
+			log_error("--without-bundle=wait=SECONDS takes 0 to %u seconds", WAIT_S_MAX);
+			return EXIT_STATUS_USAGE;
+		}
+		capture->wait_ms = (uint32_t)number * 1000;
+	} else if (strcmp(without_bundle, "wait") != 0) {
+		log_error("--without-bundle is start, wait, wait=SECONDS or refuse, not '%s'", without_bundle);
+		return EXIT_STATUS_USAGE;
+	}
+	return EXIT_STATUS_OK;
+}
+
+static int check_options(void)
+{
+	if (trusted_keys.count == 0) {
+		log_error("--trust is missing: unsigned bundles are never run");
+		return EXIT_STATUS_USAGE;
+	}
+	if (!bundle_path && !orchestrator_url) {
+		log_error("--bundle or --orchestrator is missing: where do the rules come from?");
+		return EXIT_STATUS_USAGE;
+	}
+	if (orchestrator_url && strncmp(orchestrator_url, "tcp://", 6) != 0) {
+		log_error("'%s' is no URL of the form tcp://HOST:PORT", orchestrator_url);
+		return EXIT_STATUS_USAGE;
+	}
+	return EXIT_STATUS_OK;
+}
+
+static int open_alerts(int *ret_descriptor)
+{
+	*ret_descriptor = -1;
+	if (!alerts_path)
+		return EXIT_STATUS_OK;
+	*ret_descriptor = strcmp(alerts_path, "-") == 0
+				  ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10)
+				  : open(alerts_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (*ret_descriptor >= 0)
+		return EXIT_STATUS_OK;
+	log_error("%s: %s", alerts_path, strerror(errno));
+	return EXIT_STATUS_IO;
+}
+
+static int run_command(int count, char **arguments, void *context)
+{
+	static struct run run;
+	struct capture_options *capture = &run.init.capture;
+	int status = check_options();
+
+	(void)count;
+	(void)context;
+	if (status == EXIT_STATUS_OK)
+		status = read_policy(capture);
+	if (status == EXIT_STATUS_OK)
+		status = read_keys_and_bundle(&run);
+	if (status == EXIT_STATUS_OK)
+		status = open_alerts(&capture->alerts_descriptor);
+	if (status != EXIT_STATUS_OK)
+		return status;
+	choose_ids(&run);
+	capture->arguments = arguments;
+	capture->environment = environ;
+	capture->trust = &run.trust;
+	capture->bundle = buffer_text(&run.bundle);
+	capture->state_directory = state_directory;
+	capture->matching = !rule_matching			? RULE_MATCHING_UNSET
+			    : strcmp(rule_matching, "all") == 0 ? RULE_MATCHING_ALL
+								: RULE_MATCHING_FIRST;
+	capture->container_id = text_from_string(run.container_id);
+	capture->agent_id = run.agent_id;
+	run.init.orchestrator_url = orchestrator_url;
+	run.init.token = text_trim(buffer_text(&run.token), " \t\r\n");
+	run.init.container_id = run.container_id[0] ? run.container_id : "host";
+	run.init.channel = channel;
+	run.init.labels = labels.values;
+	run.init.label_count = labels.count;
+	run.init.spool_directory = spool_directory;
+	return init_run(&run.init);
+}
+
+struct command command_run(void)
+{
+	return (struct command){
+		.name = "run",
+		.arguments = "COMMAND…",
+		.help = "run a command and watch its system calls, and those of everything it starts",
+		.options = options,
+		.positional_min = 1,
+		.positional_max = SIZE_MAX,
+		.stops_at_positional = true,
+		.run = run_command,
+	};
+}

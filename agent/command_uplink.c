@@ -1,0 +1,66 @@
+/* `tercel-agent uplink`: what init executes for itself; its descriptors are where agent/init/uplink_process.c puts them. */
+#include <unistd.h>
+
+#include "agent/commands.h"
+#include "agent/uplink/uplink.h"
+#include "base/buffer.h"
+#include "base/exit_status.h"
+#include "base/log.h"
+
+#define TOKEN_BYTES_MAX 4096
+
+enum handed_over { HANDED_RING = 3, HANDED_SHARE, HANDED_CONTROL, HANDED_STOP, HANDED_TOKEN };
+
+static const char *url, *agent_id = "", *container_id = "", *channel = "";
+static uint64_t start_id;
+static struct option_list labels;
+
+static const struct option options[] = {
+	{"orchestrator", 0, OPTION_STRING, &url, "URL", NULL, "The orchestrator."},
+	{"agent-id", 0, OPTION_STRING, &agent_id, "ID", NULL, "Who we are."},
+	{"start-id", 0, OPTION_NUMBER, &start_id, "NUMBER", NULL, "Which start of the agent this is."},
+	{"container-id", 0, OPTION_STRING, &container_id, "ID", NULL, "Where the workload runs."},
+	{"channel", 0, OPTION_STRING, &channel, "NAME", NULL, "Which bundles are wanted."},
+	{"label", 0, OPTION_LIST, &labels, "KEY=VALUE", NULL, "Passed on; may be repeated."},
+	{0},
+};
+
+static int run_uplink(int count, char **arguments, void *context)
+{
+	char token[TOKEN_BYTES_MAX];
+	ssize_t token_bytes = read(HANDED_TOKEN, token, sizeof token);
+	struct uplink_options uplink = {.url = url,
+					.token = text_of(token, token_bytes > 0 ? (size_t)token_bytes : 0),
+					.agent_id = agent_id,
+					.start_id = start_id,
+					.container_id = container_id,
+					.engine = "trace",
+					.channel = channel,
+					.labels = labels.values,
+					.label_count = labels.count,
+					.ring_descriptor = HANDED_RING,
+					.share_descriptor = HANDED_SHARE,
+					.control_socket = HANDED_CONTROL,
+					.stop_descriptor = HANDED_STOP};
+
+	(void)count;
+	(void)arguments;
+	(void)context;
+	if (!url || token_bytes < 0) {
+		log_error("this command is for `tercel-agent run` alone");
+		return EXIT_STATUS_USAGE;
+	}
+	close(HANDED_TOKEN);
+	return uplink_run(&uplink);
+}
+
+struct command command_uplink(void)
+{
+	return (struct command){
+		.name = "uplink",
+		.arguments = "",
+		.help = "(started by run: speaks to the orchestrator)",
+		.options = options,
+		.run = run_uplink,
+	};
+}
