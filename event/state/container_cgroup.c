@@ -44,8 +44,8 @@ static struct text match_digits(struct text path, struct text prefix, struct tex
 	return text_slice(digits, 0, CONTAINER_ID_BYTES);
 }
 
-/* Letters and digits, with single '.', '_' or '-' between them. */
-static bool is_namespace_name(struct text t)
+/* Letters and digits, with single '.', '_' or '-' between them: how containerd lets namespaces and containers be called. */
+static bool is_containerd_name(struct text t)
 {
 	if (t.length == 0 || !is_alphanumeric(t.bytes[0]) || !is_alphanumeric(t.bytes[t.length - 1]))
 		return false;
@@ -63,8 +63,8 @@ static bool is_systemd_unit(struct text component)
 }
 
 /*
- * containerd: "/NAMESPACE/ID" with ids of any form. Falco only looks at the end of the path to tell systemd's own cgroups
- * apart; here a namespace that is a unit ("/batch.slice/job") is none either.
+ * containerd: "/NAMESPACE/ID". Falco only looks at the end of the path to tell systemd's own cgroups apart, and takes ids
+ * that containerd would refuse; here a namespace that is a unit ("/batch.slice/job") is none either.
  */
 static struct text match_containerd(struct text path)
 {
@@ -76,7 +76,8 @@ static struct text match_containerd(struct text path)
 		return TEXT_EMPTY;
 	name = text_slice(rest, 0, length);
 	id = text_slice(rest, length + 1, SIZE_MAX);
-	if (!is_namespace_name(name) || is_systemd_unit(name) || is_systemd_unit(path) || id.length > FULL_ID_DIGITS)
+	if (!is_containerd_name(name) || !is_containerd_name(id) || id.length > FULL_ID_DIGITS || is_systemd_unit(name) ||
+	    is_systemd_unit(path))
 		return TEXT_EMPTY;
 	return text_slice(id, 0, CONTAINER_ID_BYTES);
 }

@@ -16,7 +16,7 @@ static const struct {
 	{"/docker/" ID64, ID12},
 	{"/docker/" ID64 "/", ""},
 	{"/docker/" ID64 "0", ""},
-	{"/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeg", ""},
+	{"/x/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeg", ""},
 	{"/system.slice/docker-" ID64 ".scope", ID12},
 	{"/machine.slice/libpod-" ID64 ".scope", ID12},
 	{"/machine.slice/libpod-" ID64 ".scope/container", ID12},
