@@ -1,5 +1,7 @@
 #include "event/fields/field_context.h"
 
+#include <string.h>
+
 #include "event/render/parameter_text.h"
 
 struct value value_copied(struct field_context *context, struct text t)
@@ -23,6 +25,19 @@ struct value value_built(struct field_context *context)
 		return value_absent();
 	}
 	return value_copied(context, buffer_text(context->work));
+}
+
+struct value value_without_nul(struct value value)
+{
+	const uint8_t *end;
+
+	if ((value.state != VALUE_PRESENT && value.state != VALUE_PREDICTED) || value.is_list || value.length == 0 ||
+	    type_kind((enum value_type)value.type) != KIND_STRING)
+		return value;
+	end = memchr(value.bytes, 0, value.length);
+	if (end)
+		value.length = (uint32_t)(end - value.bytes);
+	return value;
 }
 
 struct value value_bounded(struct field_context *context, struct value value)

@@ -82,6 +82,8 @@ static inline struct value value_boolean(bool is_true)
 struct value value_copied(struct field_context *context, struct text t);
 /* What is in context->work. */
 struct value value_built(struct field_context *context);
+/* A text up to its first NUL, as rules compare: those of process lists and metadata may hold one. */
+struct value value_without_nul(struct value value);
 /*
  * A text or bytes not longer than the catalogue's bound of the field: the verifier's worst-case cost builds on it. What is
  * cut is counted. Lists are as their elements are.

@@ -170,6 +170,7 @@ void field_get(struct field_reader *reader, uint32_t slot, const struct field_re
 		value = value_at_enter(context);
 	else
 		value = functions[request->field](context);
+	value = value_without_nul(value);
 	/* The bound is that of one ancestor, for comparisons; the text of all of them only prints. */
 	if (request->has_argument || (field_info(request->field)->flags & FIELD_FLAG_ANY_ANCESTOR) == 0)
 		value = value_bounded(context, value);

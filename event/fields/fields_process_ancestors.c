@@ -100,7 +100,7 @@ static struct value of_each_ancestor(struct field_context *context, enum value_t
 		struct value value = attribute(context, process);
 
 		if (value.state == VALUE_PRESENT)
-			elements[filled++] = value_bounded(context, value);
+			elements[filled++] = value_bounded(context, value_without_nul(value));
 	}
 	return value_list(type, elements, filled);
 }

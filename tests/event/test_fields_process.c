@@ -314,6 +314,24 @@ START_TEST(unknown_group)
 }
 END_TEST
 
+START_TEST(texts_end_at_their_nul)
+{
+	struct process_entry entry = fixture_process(200, 50, "x");
+	struct value names;
+
+	entry.comm = TEXT("evil\0name");
+	ck_assert_int_eq(state_add_process(fixture.state, &entry), 0);
+	entry = fixture_process(201, 200, "child");
+	ck_assert_int_eq(state_add_process(fixture.state, &entry), 0);
+	event_of(200);
+	assert_field(&fixture, "proc.name", "evil");
+	event_of(201);
+	assert_field(&fixture, "proc.aname[1]", "evil");
+	names = fixture_get_each(&fixture, "proc.aname");
+	ck_assert(text_is(value_text(&names.elements[0]), "evil"));
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *all = suite_create("fields_process");
@@ -333,6 +351,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, capabilities);
 	tcase_add_test(cases, users);
 	tcase_add_test(cases, unknown_group);
+	tcase_add_test(cases, texts_end_at_their_nul);
 	suite_add_tcase(all, cases);
 	return all;
 }
