@@ -342,7 +342,7 @@ enum prediction {
 	PREDICTS_FD_TYPE = 1 << 1,
 	PREDICTS_FD_NUM = 1 << 2,
 	PREDICTS_FD_FILE = 1 << 3, /* device, inode, layers: those of the entry that is copied */
-	PREDICTS_SOCKET_REMOTE = 1 << 4, /* remote address and port, protocol, role */
+	PREDICTS_SOCKET_REMOTE = 1 << 4, /* the server's address and port, protocol, role */
 	PREDICTS_SOCKET = 1 << 5,	 /* both ends */
 	PREDICTS_USER_ID = 1 << 6,
 	PREDICTS_GROUP_ID = 1 << 7,

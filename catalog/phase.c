@@ -11,14 +11,14 @@
 
 _Static_assert(EVENT_PARAMETERS_MAX <= 64, "a bit for every parameter");
 
-static const struct {
-	uint16_t prediction, field;
-} predictions[] = {
-#define PREDICTED(prediction, field) {PREDICTS_##prediction, FIELD_##field},
+/* Mask of enum prediction by field. */
+static const uint16_t predictions[FIELD_COUNT] = {
+#define PREDICTED(field, predictions) [FIELD_##field] = predictions,
 #include "catalog/predictions.def"
 #undef PREDICTED
 };
 
+/* Ascending by field. */
 static const struct {
 	uint16_t field, event;
 	uint8_t parameter;
@@ -162,10 +162,28 @@ static void add_rendering(struct binding_time *time, unsigned event, unsigned in
 	}
 }
 
+static uint64_t listed_parameters(unsigned field, unsigned event)
+{
+	size_t low = 0, high = ARRAY_LENGTH(field_parameter_rows);
+	uint64_t mask = 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (field_parameter_rows[middle].field < field)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < ARRAY_LENGTH(field_parameter_rows) && field_parameter_rows[low].field == field; low++)
+		if (field_parameter_rows[low].event == event)
+			mask |= UINT64_C(1) << field_parameter_rows[low].parameter;
+	return mask;
+}
+
 uint64_t field_parameters(const struct field_request *request, unsigned event)
 {
 	unsigned count = event_parameter_count(event);
-	uint64_t mask = 0;
 	int index = -1;
 
 	switch (request->field) {
@@ -185,10 +203,7 @@ uint64_t field_parameters(const struct field_request *request, unsigned event)
 		index = event_parameter_index(event, TEXT("data"));
 		break;
 	default:
-		for (size_t i = 0; i < ARRAY_LENGTH(field_parameter_rows); i++)
-			if (field_parameter_rows[i].field == request->field && field_parameter_rows[i].event == event)
-				mask |= UINT64_C(1) << field_parameter_rows[i].parameter;
-		return mask;
+		return listed_parameters(request->field, event);
 	}
 	return index < 0 ? 0 : UINT64_C(1) << index;
 }
@@ -276,14 +291,6 @@ static uint32_t depends_with_index(const struct field_request *request, const st
 	return field->depends; /* printed without an index, some show the process itself */
 }
 
-static bool is_predicted(unsigned field, const struct event_info *event)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(predictions); i++)
-		if (predictions[i].field == field && (predictions[i].prediction & event->predicts))
-			return true;
-	return false;
-}
-
 struct field_phase phase_of(const struct field_request *request, unsigned id)
 {
 	const struct field_info *field = field_info(request->field);
@@ -341,7 +348,7 @@ struct field_phase phase_of(const struct field_request *request, unsigned id)
 	return (struct field_phase){
 		.phase = (uint8_t)time.phase,
 		.is_predicted = time.phase == PHASE_RESULT && !time.waits_for_kernel &&
-				(!time.is_rebound || is_predicted(request->field, event)),
+				(!time.is_rebound || (predictions[request->field] & event->predicts)),
 		.changes_with_time = depends & BINDING_TIME,
 		.bindings = time.bindings,
 	};

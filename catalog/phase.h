@@ -26,6 +26,9 @@
  * the field (predictions.def); a result and what the kernel makes never. A prediction says what the value will be if the
  * call succeeds: it may rule a match out, never make it final.
  *
+ * Threads of which nothing was known before the event (placeholders) are outside of this: execve makes them known, and all
+ * about them new.
+ *
  * Fields that keep state inside each use (FIELD_FLAG_STATEFUL) are RESULT everywhere: they have to be asked once an event.
  */
 #ifndef TERCEL_CATALOG_PHASE_H

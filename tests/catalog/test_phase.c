@@ -196,7 +196,9 @@ static const struct {
 	{"fd.type", NULL, "socket", PHASE_RESULT, PREDICTED},
 	{"fd.l4proto", NULL, "socket", PHASE_RESULT, PREDICTED},
 	{"fd.sip", NULL, "connect", PHASE_RESULT, PREDICTED},
-	{"fd.rport", NULL, "connect", PHASE_RESULT, PREDICTED},
+	{"fd.rport", NULL, "connect", PHASE_RESULT, NOT}, /* which end is remote the local address tells */
+	{"fd.l4proto", NULL, "connect", PHASE_RESULT, PREDICTED},
+	{"fd.rport", NULL, "dup2", PHASE_RESULT, PREDICTED},
 	{"fd.cip", NULL, "connect", PHASE_RESULT, NOT}, /* the kernel chooses the local end */
 	{"fd.name", NULL, "connect", PHASE_RESULT, NOT}, /* shows both ends */
 	{"fd.ip", NULL, "connect", PHASE_RESULT, NOT},
@@ -430,6 +432,22 @@ START_TEST(parameters_that_fields_look_at)
 }
 END_TEST
 
+/* field_parameters() searches them. */
+START_TEST(rows_are_in_the_order_of_fields)
+{
+	static const uint16_t fields[] = {
+#define FIELD_PARAMETER(field, event, parameter) FIELD_##field,
+#include "catalog/field_parameters.def"
+#undef FIELD_PARAMETER
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		ck_assert(i == 0 || fields[i - 1] <= fields[i]);
+		ck_assert_msg(field_info(fields[i])->depends & BINDING_ARGUMENTS, "%s", field_info(fields[i])->name);
+	}
+}
+END_TEST
+
 static uint32_t bound_at(const char *field, const char *argument, unsigned event)
 {
 	struct field_request request = request_of(field, argument);
@@ -469,6 +487,7 @@ static Suite *suite(void)
 	tcase_add_test(tests, ancestors_compared_one_by_one_leave_the_process_out);
 	tcase_add_test(tests, fields_and_events_that_do_not_exist_are_results);
 	tcase_add_test(tests, parameters_that_fields_look_at);
+	tcase_add_test(tests, rows_are_in_the_order_of_fields);
 	tcase_add_test(tests, bounds_follow_the_parameters);
 	suite_add_tcase(suite, tests);
 	return suite;
