@@ -138,3 +138,19 @@ void canonical_condition(struct buffer *buffer, const struct condition *conditio
 		break;
 	}
 }
+
+void canonical_output(struct buffer *buffer, const struct output_template *output)
+{
+	for (uint32_t i = 0; i < output->piece_count; i++) {
+		const struct output_piece *piece = &output->pieces[i];
+
+		if (piece->is_literal) {
+			buffer_append_text(buffer, piece->literal);
+			continue;
+		}
+		buffer_append_byte(buffer, '%');
+		if (piece->width_bytes)
+			buffer_append_decimal(buffer, piece->width_bytes);
+		canonical_expression(buffer, piece->item);
+	}
+}

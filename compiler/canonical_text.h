@@ -7,5 +7,6 @@
 
 void canonical_condition(struct buffer *buffer, const struct condition *condition);
 void canonical_expression(struct buffer *buffer, const struct expression *expression);
+void canonical_output(struct buffer *buffer, const struct output_template *output);
 
 #endif

@@ -11,6 +11,7 @@ struct command command_check(void);
 struct command command_keygen(void);
 struct command command_list(void);
 struct command command_parse(void);
+struct command command_show(void);
 struct command command_sign(void);
 struct command command_verify(void);
 

@@ -63,10 +63,26 @@ static struct diagnostic *report(struct check_sink *sink, enum diagnostic_id id,
 	return diagnostic;
 }
 
+/* The subject where it first occurs in the span: a field in an output or a check. */
+static struct span narrowed(struct span span, struct text subject)
+{
+	size_t at;
+
+	if (!span.text || subject.length == 0)
+		return span;
+	at = text_find(text_slice(span.text->text, span.start, span.end - span.start), subject);
+	if (at == SIZE_MAX)
+		return span;
+	span.start += (uint32_t)at;
+	span.end = span.start + (uint32_t)subject.length;
+	return span;
+}
+
 static void report_finding(struct finding_sink *findings, const struct finding *finding)
 {
 	struct check_sink *sink = (struct check_sink *)findings;
-	struct diagnostic *diagnostic = report(sink, id_of(finding->kind), finding->span, finding->message, finding->hint);
+	struct diagnostic *diagnostic = report(sink, id_of(finding->kind), narrowed(finding->span, finding->subject),
+					       finding->message, finding->hint);
 
 	if (!diagnostic)
 		return;

@@ -100,14 +100,23 @@ and_terms:
 ;
 
 not_condition:
-	nots operand			{ $$ = build_not(parse, $1, $2, @$); }
+	nots operand			{
+						@$.start = $1 ? @1.start : @2.start;
+						$$ = build_not(parse, $1, $2, @$);
+					}
 |	nots NOT_GROUP or_condition GROUP_CLOSE
-					{ $$ = build_not(parse, $1 + 1, $3, @$); }
+					{
+						@$.start = $1 ? @1.start : @2.start;
+						$$ = build_not(parse, $1 + 1, $3, @$);
+					}
 ;
 
 nots:
 	%empty				{ $$ = 0; }
-|	nots NOT			{ $$ = $1 + 1; }
+|	nots NOT			{
+						@$.start = $1 ? @1.start : @2.start;
+						$$ = $1 + 1;
+					}
 ;
 
 operand:

@@ -9,6 +9,7 @@ int main(int argc, char **argv)
 		command_check(),
 		command_list(),
 		command_parse(),
+		command_show(),
 		command_keygen(),
 		command_sign(),
 		command_verify(),

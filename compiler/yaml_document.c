@@ -126,11 +126,15 @@ static int syntax_error(struct reader *reader)
 					   parser->problem, (unsigned)parser->problem_value);
 		return -EINVAL;
 	}
-	range = point_at(reader, parser->problem_mark);
+	/* What is never closed is best shown where it was opened. */
+	if (parser->context && offset_of(reader, parser->problem_mark) == reader->file->bytes.length)
+		range = point_at(reader, parser->context_mark);
+	else
+		range = point_at(reader, parser->problem_mark);
 	diagnostic = diagnostics_add_at(reader->diagnostics, DIAGNOSTIC_YAML_SYNTAX, range, "%s%s%s",
 					parser->problem ? parser->problem : "not well-formed", parser->context ? " " : "",
 					parser->context ? parser->context : "");
-	if (parser->context && parser->context_mark.index < parser->problem_mark.index)
+	if (parser->context && offset_of(reader, parser->context_mark) < range.start)
 		diagnostic_add_note(reader->diagnostics, diagnostic, point_at(reader, parser->context_mark),
 				    "%s from here", parser->context);
 	if (is_after_tab(reader, range.start))

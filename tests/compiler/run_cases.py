@@ -4,7 +4,7 @@
 usage: run_cases.py TERCELC CASES.jsonl [KIND...]
 
 A case agrees when the verdict is the same, the first error code is the same and the set of warning codes is the same; for
-`parse` cases whose note gives the tree or the message, these too.
+`parse` cases whose note gives the tree or the message, and `load` cases whose note gives the compiled condition, these too.
 """
 import json
 import os
@@ -57,6 +57,17 @@ def our_codes(tercelc, path):
     return errors, warnings
 
 
+def check_tree(tercelc, case, path):
+    """The compiled condition, where the note ends with one."""
+    if case['expect'] == 'error' or not re.search(r'(^|: )\(*(not )?evt\.', case['note']):
+        return None
+    _, out, _ = run([tercelc, 'show', '--format', 'json', path])
+    trees = [rule['condition'] for rule in json.loads(out)]
+    if not any(re.search(r'(^|: )' + re.escape(tree) + r'( \(Rule matches.*)?$', case['note']) for tree in trees):
+        return f'trees {trees}, expected {case["note"]!r}'
+    return None
+
+
 def check_load(tercelc, case, folder):
     path = os.path.join(folder, 'rules.yaml')
     with open(path, 'wb') as file:
@@ -74,7 +85,7 @@ def check_load(tercelc, case, folder):
         return f'json: errors {errors}, expected {case["codes"]}'
     if warnings != {code for code in case['codes'] if not code.startswith('LOAD_ERR')}:
         return f'json: warnings {sorted(warnings)}, expected {case["codes"]}'
-    return None
+    return check_tree(tercelc, case, path)
 
 
 def main():
