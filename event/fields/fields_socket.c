@@ -35,6 +35,9 @@ static const struct socket_end *socket_side(struct field_context *context, const
 	case SIDE_SERVER:
 		return &descriptor->destination;
 	default:
+		/* The kernel has not chosen the local end yet; whether it will pass for local depends on which it is. */
+		if (context->is_predicted && socket_end_is_zero(&descriptor->source, descriptor_family(descriptor)))
+			context->is_unknown = true;
 		source_is_local = state_address_is_local(context->state, context->event->thread,
 							 descriptor_family(descriptor), &descriptor->source);
 		return source_is_local == (side == SIDE_LOCAL) ? &descriptor->source : &descriptor->destination;
