@@ -259,11 +259,7 @@ struct value field_PROC_PPID_DURATION(struct field_context *context)
 		return value_absent();
 	if (parent->clone_time_ns != 0)
 		return value_of_number(TYPE_RELTIME, context->event->timestamp_ns - parent->clone_time_ns);
-	/*
-	 * Upstream falls into the case of the next field: the number of open descriptors of the process. That the call may
-	 * change, which the row of this field does not say.
-	 */
-	context->is_unknown = context->event->stage == STAGE_ENTER;
+	/* Upstream falls into the case of the next field: the number of open descriptors of the process. */
 	return value_of_number(TYPE_RELTIME, descriptor_table_count(thread_leader_descriptors(context->event->thread)));
 }
 
