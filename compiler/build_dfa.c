@@ -117,7 +117,7 @@ int build_dfa(struct arena *arena, const struct pattern *pattern, enum dfa_alpha
 	return status;
 }
 
-bool dfa_accepts(const struct program_dfa *dfa, struct text value)
+bool built_dfa_accepts(const struct program_dfa *dfa, struct text value)
 {
 	uint32_t state = dfa->start;
 

@@ -20,6 +20,6 @@ enum dfa_alphabet { DFA_BYTES, DFA_CODE_POINTS };
  */
 int build_dfa(struct arena *arena, const struct pattern *pattern, enum dfa_alphabet alphabet, struct program_dfa *ret_dfa);
 
-bool dfa_accepts(const struct program_dfa *dfa, struct text value);
+bool built_dfa_accepts(const struct program_dfa *dfa, struct text value);
 
 #endif

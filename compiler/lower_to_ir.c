@@ -133,23 +133,29 @@ static uint32_t lower_ends_with_modifier(struct lowering *lowering, struct ir_pr
 	return ir_join(ir, is_all == polarity ? IR_AND : IR_OR, tests, count);
 }
 
-/* Paths with wildcards are matched by an automaton, those without by a trie. */
+/* Each path with wildcards is matched by its automaton, those without by one trie. */
 static uint32_t lower_pmatch(struct lowering *lowering, struct ir_predicate predicate, bool polarity)
 {
-	uint32_t parts[2], count = 0;
-	bool has_plain = false, has_glob = false;
+	const struct condition *check = predicate.check;
+	uint32_t *parts = arena_allocate_array(lowering->ir->arena, (size_t)check->constant_count + 1, sizeof *parts);
+	uint32_t count = 0;
+	bool has_plain = false;
 
-	for (uint32_t i = 0; i < predicate.check->constant_count; i++) {
-		has_glob |= predicate.check->typed[i].dfa != NULL;
-		has_plain |= predicate.check->typed[i].dfa == NULL;
+	if (!parts) {
+		lowering->ir->failed = true;
+		return IR_FALSE;
 	}
+	for (uint32_t i = 0; i < check->constant_count; i++)
+		has_plain |= check->typed[i].dfa == NULL;
 	if (has_plain) {
 		predicate.operand = IR_OPERAND_PLAIN_PATHS;
 		parts[count++] = test(lowering, predicate, polarity);
 	}
-	if (has_glob) {
-		predicate.operand = IR_OPERAND_GLOB_PATHS;
-		parts[count++] = test(lowering, predicate, polarity);
+	predicate.operand = IR_OPERAND_ONE;
+	for (uint32_t i = 0; i < check->constant_count; i++) {
+		predicate.constant = i;
+		if (check->typed[i].dfa)
+			parts[count++] = test(lowering, predicate, polarity);
 	}
 	return ir_join(lowering->ir, polarity ? IR_OR : IR_AND, parts, count);
 }
@@ -175,13 +181,56 @@ static bool has_constants(const struct condition *check)
 	return check->right_side == RIGHT_VALUE || check->right_side == RIGHT_LIST || check->right_side == RIGHT_IDENTIFIER;
 }
 
+static struct expression *lower_cased(struct ir *ir, struct expression *expression)
+{
+	struct expression *result = arena_allocate(ir->arena, sizeof *result);
+	struct expression **children = arena_allocate(ir->arena, sizeof(struct expression *));
+
+	if (!result || !children) {
+		ir->failed = true;
+		return expression;
+	}
+	children[0] = expression;
+	*result = (struct expression){.kind = EXPRESSION_TRANSFORMER,
+				      .span = expression->span,
+				      .name = TEXT("tolower"),
+				      .children = children,
+				      .child_count = 1,
+				      .field = -1,
+				      .transformer = TRANSFORMER_TOLOWER,
+				      .type = expression->type,
+				      .is_list = expression->is_list};
+	return result;
+}
+
+/*
+ * `x icontains val(y)` as `tolower(x) contains tolower(y)`: without a constant to prepare, a search without regard to case
+ * would take the product of both lengths at worst.
+ */
+static const struct condition *search_lower_cased(struct ir *ir, const struct condition *check)
+{
+	struct condition *result = arena_allocate(ir->arena, sizeof *result);
+
+	if (!result) {
+		ir->failed = true;
+		return check;
+	}
+	*result = *check;
+	result->operator = OPERATOR_CONTAINS;
+	result->left = lower_cased(ir, check->left);
+	result->right = lower_cased(ir, check->right);
+	return result;
+}
+
 static uint32_t lower_check(struct lowering *lowering, const struct condition *check, bool polarity)
 {
-	struct ir_predicate predicate = {.check = check,
-					 .operator = (uint8_t)check->operator,
-					 .modifier = (uint8_t)check->modifier};
+	struct ir_predicate predicate = {.modifier = (uint8_t)check->modifier};
 	bool holds;
 
+	if (check->operator == OPERATOR_ICONTAINS && check->right)
+		check = search_lower_cased(lowering->ir, check);
+	predicate.check = check;
+	predicate.operator = (uint8_t)check->operator;
 	if (condition_decides_event_number(check, &holds))
 		return constant_node(holds == polarity);
 	predicate.asks_each = expression_is_compared_each(check->left);

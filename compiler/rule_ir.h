@@ -33,7 +33,6 @@ enum ir_operand {
 	IR_OPERAND_ALL,
 	IR_OPERAND_ONE,		/* `constant` alone */
 	IR_OPERAND_PLAIN_PATHS, /* pmatch: the paths without wildcards */
-	IR_OPERAND_GLOB_PATHS,	/* pmatch: the paths with wildcards, as one automaton */
 };
 
 /* A comparison that the program will hold: a check of some rule, or a part of one. */

@@ -198,7 +198,8 @@ static struct value map_value(const struct slot *slot, const struct value *input
 	if (input->state == VALUE_UNKNOWN || input->state == VALUE_ABSENT)
 		return result;
 	if (!map_text(slot->transformer, (enum value_type)slot->type, value_text(input), output, &t))
-		return value_absent();
+		/* Without what was predicted there may be a result. */
+		return input->state == VALUE_PREDICTED ? value_unknown() : value_absent();
 	result.bytes = (const uint8_t *)t.bytes;
 	result.length = (uint32_t)t.length;
 	return result;
@@ -402,6 +403,8 @@ void transform_apply(const struct slot *slot, const struct slot_cell *cells, uin
 	}
 	if (is_predicted && ret_value->state == VALUE_PRESENT)
 		ret_value->state = VALUE_PREDICTED;
+	else if (is_predicted && ret_value->state == VALUE_ABSENT)
+		*ret_value = value_unknown();
 }
 
 static uint64_t value_bytes(const struct value *value, uint64_t *elements)
