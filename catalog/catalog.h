@@ -48,9 +48,9 @@ unsigned type_size_bytes(enum value_type type); /* 0: variable */
 #define EVENT_PARAMETERS_MAX 34
 
 /*
- * Limits of parameters, in bytes. Drivers read strings, argument vectors and the like into pages of 4096, cut data at the
- * snap length, which is never above 65000, and lengths have 16 bits but in events flagged LARGE_PAYLOAD, where the last
- * limit is ours. Sources of events refuse what is longer.
+ * Limits of parameters, in bytes. Drivers read strings, argument vectors and the like into pages of 4096, cut data at
+ * the snap length, which is never above 65000, and lengths have 16 bits but in events flagged LARGE_PAYLOAD, where the
+ * last limit is ours. Sources of events refuse what is longer.
  */
 #define PARAMETER_STRING_BYTES_MAX 4096 /* without the NUL */
 #define PARAMETER_SOCKET_BYTES_MAX 256  /* an address of the kernel has 128 */
@@ -174,7 +174,7 @@ struct event_info {
 	uint32_t rebinds;  /* mask of enum binding: what the event's success changes before rules see it */
 };
 
-/* As evt.category shows it ("file", "IPC"); of the I/O categories, whose word there hangs on the descriptor, "IO read" ... */
+/* As evt.category shows it ("file", "IPC"); "IO read" ... where the word hangs on the descriptor. */
 const char *event_category_name(enum event_category category);
 
 /* NULL for id >= EVENT_ID_COUNT. */
@@ -186,7 +186,7 @@ int event_parameter_index(unsigned id, struct text name); /* -1 when the event h
 uint32_t event_parameter_bytes_max(unsigned id, unsigned index);
 /* Whether parameter 0 is the return value: exit events of system calls that have a type of their own. */
 bool event_has_result(unsigned id);
-/* The parameter with the descriptor that the event uses or closes; -1: it uses none (calls that make one: the result). */
+/* The parameter with the descriptor that the event uses or closes; -1: none (calls that make one: the result). */
 int event_descriptor_parameter(unsigned id);
 bool event_name_exists(struct text name);
 /* Iterates over the ids that carry `name`; start with 0, -1 at the end. */
@@ -227,10 +227,10 @@ const char *flag_table_name(enum flag_table table);
 const struct flag_info *flag_table_rows(enum flag_table table, size_t *ret_count);
 
 /*
- * The value that events carry for a kernel value. Two things that the drivers do and rules rely on: O_TMPFILE holds the bit
- * of O_DIRECTORY, so that every open with O_DIRECTORY gets O_TMPFILE; O_SYNC holds that of O_DSYNC, so that O_DSYNC alone
- * gets O_SYNC. quotactl_cmds takes cmd >> 8, quotactl_types cmd & 255; socket options of levels other than SOL_SOCKET are
- * UNKNOWN, which the caller has to see to.
+ * The value that events carry for a kernel value. Two things that the drivers do and rules rely on: O_TMPFILE holds the
+ * bit of O_DIRECTORY, so that every open with O_DIRECTORY gets O_TMPFILE; O_SYNC holds that of O_DSYNC, so that O_DSYNC
+ * alone gets O_SYNC. quotactl_cmds takes cmd >> 8, quotactl_types cmd & 255; socket options of levels other than
+ * SOL_SOCKET are UNKNOWN, which the caller has to see to.
  */
 uint64_t flags_from_kernel(enum flag_table table, uint64_t kernel_value, enum architecture architecture);
 /* Table file_flags for calls that make a descriptor without an access mode: socket, pipe2, dup3, eventfd2 ... */
@@ -360,7 +360,7 @@ struct field_info {
 	uint16_t flags;	  /* mask of enum field_flag */
 	const char *class_name;
 	uint32_t depends; /* mask of enum binding */
-	uint32_t value_bytes_max; /* greatest length of the value (per element, for lists): bounds the worst-case cost */
+	uint32_t value_bytes_max; /* greatest length of the value (of each element): bounds the worst-case cost */
 	const char *meaning;
 };
 

@@ -24,7 +24,7 @@ const struct field_info *field_info(unsigned id)
 	return id < FIELD_COUNT ? &fields[id] : NULL;
 }
 
-/* The number of fields whose names are not after `name`: the last of them is the field itself or what stands before it. */
+/* How many names are not after `name`: the last of them is the name itself or what stands before it. */
 static size_t count_not_after(struct text name)
 {
 	size_t low = 0, high = ARRAY_LENGTH(fields_by_name);

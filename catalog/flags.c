@@ -90,7 +90,7 @@ static uint64_t any_bit(enum flag_table table, uint64_t kernel_value, enum archi
 	return value;
 }
 
-/* Of several rows with the same kernel value the last counts: F_GETLK64 stands before F_GETLK, which 64-bit calls mean. */
+/* Of rows with the same kernel value the last counts: F_GETLK64 stands before F_GETLK, which 64-bit calls mean. */
 static uint64_t equal_row(enum flag_table table, uint64_t kernel_value, enum architecture architecture)
 {
 	size_t count;

@@ -28,7 +28,8 @@ static const struct {
 #undef FIELD_PARAMETER
 };
 
-static const char *const phase_names[PHASE_COUNT] = {"constant", "process", "descriptor", "registers", "memory", "result"};
+static const char *const phase_names[PHASE_COUNT] = {"constant",  "process", "descriptor",
+						     "registers", "memory",  "result"};
 
 const char *phase_name(enum phase phase)
 {
@@ -38,15 +39,16 @@ const char *phase_name(enum phase phase)
 /* A value's binding time while its causes are put together. */
 struct binding_time {
 	enum phase phase;
-	bool is_rebound;      /* the event changes what it hangs on */
+	bool is_rebound;       /* the event changes what it hangs on */
 	bool waits_for_kernel; /* it hangs on what the kernel makes or returns */
 	uint32_t bindings;
 };
 
 static void add_phase(struct binding_time *time, enum phase phase)
 {
-	bool state_with_registers = (phase == PHASE_REGISTERS && time->phase > PHASE_CONSTANT && time->phase < PHASE_REGISTERS) ||
-				    (time->phase == PHASE_REGISTERS && phase > PHASE_CONSTANT && phase < PHASE_REGISTERS);
+	bool state_with_registers =
+	    (phase == PHASE_REGISTERS && time->phase > PHASE_CONSTANT && time->phase < PHASE_REGISTERS) ||
+	    (time->phase == PHASE_REGISTERS && phase > PHASE_CONSTANT && phase < PHASE_REGISTERS);
 
 	if (state_with_registers)
 		time->phase = PHASE_MEMORY;
@@ -107,7 +109,8 @@ static void add_source(struct binding_time *time, const struct event_parameter_i
 		if (as_completed)
 			add_kernel(time);
 		else
-			add_phase(time, parameter->source == PARAMETER_SOURCE_REGISTER_AND_KERNEL ? PHASE_REGISTERS : PHASE_MEMORY);
+			add_phase(time, parameter->source == PARAMETER_SOURCE_REGISTER_AND_KERNEL ? PHASE_REGISTERS
+												  : PHASE_MEMORY);
 		return;
 	case PARAMETER_SOURCE_KERNEL:
 	case PARAMETER_SOURCE_RESULT:
@@ -148,7 +151,8 @@ static void add_rendering(struct binding_time *time, unsigned event, unsigned in
 	case TYPE_FSRELPATH:
 		add_rendering_state(time, BINDING_CWD | BINDING_DESCRIPTOR_TABLE);
 		if (parameter->directory_parameter >= 0)
-			add_source(time, event_parameter_info(event, (unsigned)parameter->directory_parameter), as_completed);
+			add_source(time, event_parameter_info(event, (unsigned)parameter->directory_parameter),
+				   as_completed);
 		break;
 	case TYPE_UID:
 	case TYPE_GID:
@@ -229,13 +233,14 @@ static bool renders_text(unsigned field)
 
 static bool wants_completed(unsigned field)
 {
-	return field == FIELD_EVT_ARG || field == FIELD_EVT_ARGS || field == FIELD_EVT_INFO || field == FIELD_EVT_RAWARG ||
-	       field == FIELD_EVT_BUFFER || field == FIELD_EVT_IS_OPEN_CREATE;
+	return field == FIELD_EVT_ARG || field == FIELD_EVT_ARGS || field == FIELD_EVT_INFO ||
+	       field == FIELD_EVT_RAWARG || field == FIELD_EVT_BUFFER || field == FIELD_EVT_IS_OPEN_CREATE;
 }
 
 static bool has_io_category(const struct event_info *event)
 {
-	return event->category == CATEGORY_IO_READ || event->category == CATEGORY_IO_WRITE || event->category == CATEGORY_IO_OTHER;
+	return event->category == CATEGORY_IO_READ || event->category == CATEGORY_IO_WRITE ||
+	       event->category == CATEGORY_IO_OTHER;
 }
 
 static bool speaks_of_descriptor(const struct event_info *event)
@@ -285,7 +290,8 @@ static uint32_t depends_with_index(const struct field_request *request, const st
 	if (!takes_index || !(field->depends & BINDING_ANCESTORS))
 		return field->depends;
 	if (request->has_argument && request->argument_is_number)
-		return field->depends & ~(request->argument_number == 0 ? (uint32_t)BINDING_ANCESTORS : (uint32_t)OWN_BINDINGS);
+		return field->depends &
+		       ~(request->argument_number == 0 ? (uint32_t)BINDING_ANCESTORS : (uint32_t)OWN_BINDINGS);
 	if (request->flags & SLOT_FLAG_EACH)
 		return field->depends & ~(uint32_t)OWN_BINDINGS;
 	return field->depends; /* printed without an index, some show the process itself */
@@ -309,7 +315,8 @@ struct field_phase phase_of(const struct field_request *request, unsigned id)
 	if (!speaks_of_descriptor(event))
 		depends &= ~(uint32_t)(BINDING_DESCRIPTOR | BINDING_DESCRIPTOR_NUMBER);
 
-	time.bindings = depends & (BINDING_HEADER | BINDING_TIME | BINDING_ARGUMENTS | BINDING_RESULT | BINDING_SUCCESS);
+	time.bindings =
+	    depends & (BINDING_HEADER | BINDING_TIME | BINDING_ARGUMENTS | BINDING_RESULT | BINDING_SUCCESS);
 	if (depends & (BINDING_HEADER | BINDING_TIME))
 		add_phase(&time, PHASE_MEMORY);
 	add_bindings(&time, depends & STATE_BINDINGS, rebinds);
@@ -346,10 +353,10 @@ struct field_phase phase_of(const struct field_request *request, unsigned id)
 		add_phase(&time, PHASE_RESULT);
 
 	return (struct field_phase){
-		.phase = (uint8_t)time.phase,
-		.is_predicted = time.phase == PHASE_RESULT && !time.waits_for_kernel &&
-				(!time.is_rebound || (predictions[request->field] & event->predicts)),
-		.changes_with_time = depends & BINDING_TIME,
-		.bindings = time.bindings,
+	    .phase = (uint8_t)time.phase,
+	    .is_predicted = time.phase == PHASE_RESULT && !time.waits_for_kernel &&
+			    (!time.is_rebound || (predictions[request->field] & event->predicts)),
+	    .changes_with_time = depends & BINDING_TIME,
+	    .bindings = time.bindings,
 	};
 }

@@ -12,24 +12,26 @@
  *   DESCRIPTOR, _TABLE            DESCRIPTOR
  *   DESCRIPTOR_NUMBER             what the parameter with the descriptor contributes
  *   HEADER, TIME                  MEMORY: known at enter, other at every event
- *   ARGUMENTS                     the parameters that the field looks at: NUMBER and REGISTER contribute REGISTERS; MEMORY
- *                                 MEMORY; KERNEL, RESULT and *_AND_KERNEL RESULT (a field that only wants what is known
- *                                 at enter, as evt.is_open_read does, takes *_AND_KERNEL as REGISTER and MEMORY). The text
- *                                 of a descriptor, a path, a user adds the state that its rendering needs.
+ *   ARGUMENTS                     the parameters that the field looks at: NUMBER and REGISTER contribute REGISTERS;
+ *                                 MEMORY MEMORY; KERNEL, RESULT and *_AND_KERNEL RESULT (a field that only wants what
+ *                                 is known at enter, as evt.is_open_read does, takes *_AND_KERNEL as REGISTER and
+ *                                 MEMORY). The text of a descriptor, a path, a user adds the state that its rendering
+ *                                 needs.
  *   RESULT, SUCCESS               RESULT
  *
- * The latest contribution counts, with one exception: REGISTERS with PROCESS or DESCRIPTOR make MEMORY, since a filter in
- * the kernel sees registers but no state. A field that the event cannot give a value (fd.* at chmod, evt.arg.flags at
- * close) is CONSTANT.
+ * The latest contribution counts, with one exception: REGISTERS with PROCESS or DESCRIPTOR make MEMORY, since a filter
+ * in the kernel sees registers but no state. A field that the event cannot give a value (fd.* at chmod, evt.arg.flags
+ * at close) is CONSTANT.
  *
  * A phase of RESULT is predicted when each of its causes is: SUCCESS always, a rebound binding when the event predicts
- * the field (predictions.def); a result and what the kernel makes never. A prediction says what the value will be if the
- * call succeeds: it may rule a match out, never make it final.
+ * the field (predictions.def); a result and what the kernel makes never. A prediction says what the value will be if
+ * the call succeeds: it may rule a match out, never make it final.
  *
- * Threads of which nothing was known before the event (placeholders) are outside of this: execve makes them known, and all
- * about them new.
+ * Threads of which nothing was known before the event (placeholders) are outside of this: execve makes them known, and
+ * all about them new.
  *
- * Fields that keep state inside each use (FIELD_FLAG_STATEFUL) are RESULT everywhere: they have to be asked once an event.
+ * Fields that keep state inside each use (FIELD_FLAG_STATEFUL) are RESULT everywhere: they have to be asked once an
+ * event.
  */
 #ifndef TERCEL_CATALOG_PHASE_H
 #define TERCEL_CATALOG_PHASE_H

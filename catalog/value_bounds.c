@@ -5,7 +5,7 @@
 #define DECIMAL_BYTES_MAX 20
 #define CALL_NAME_BYTES_MAX 64
 #define ERRNO_NAME_BYTES_MAX 24
-#define FD_LIST_ENTRY_BYTES 10 /* number, events */
+#define FD_LIST_ENTRY_BYTES 10          /* number, events */
 #define FD_LIST_ENTRY_TEXT_BYTES_MAX 27 /* 20 digits, colon, letter, 4 hex digits, space */
 #define SOCKET_TEXT_BYTES_MAX 128 /* two IPv6 addresses with ports, or two pointers, and "->"; a path comes on top */
 
@@ -69,7 +69,8 @@ static uint32_t arguments_bytes_max(unsigned event)
 	for (unsigned i = 0; i < count; i++) {
 		uint32_t text = text_bytes_max(event, i);
 
-		bytes += strlen(event_parameter_info(event, i)->name) + 4 + text + (text > DECIMAL_BYTES_MAX ? text : DECIMAL_BYTES_MAX);
+		bytes += strlen(event_parameter_info(event, i)->name) + 4 + text +
+			 (text > DECIMAL_BYTES_MAX ? text : DECIMAL_BYTES_MAX);
 	}
 	return bytes < PARAMETER_LARGE_BYTES_MAX ? (uint32_t)bytes : PARAMETER_LARGE_BYTES_MAX;
 }
@@ -105,7 +106,8 @@ uint32_t field_bytes_max(const struct field_request *request, unsigned event)
 
 		if (!(parameters >> i & 1))
 			continue;
-		bytes = request->field == FIELD_EVT_ARG ? text_bytes_max(event, i) : event_parameter_bytes_max(event, i);
+		bytes =
+		    request->field == FIELD_EVT_ARG ? text_bytes_max(event, i) : event_parameter_bytes_max(event, i);
 		most = bytes > most ? bytes : most;
 	}
 	return most;

@@ -16,9 +16,9 @@ static const char *search;
 static const char *format = "text";
 
 static const struct option options[] = {
-	{"search", 's', OPTION_STRING, &search, "WORD", NULL, "Only what has WORD in its name or description."},
-	{"format", 0, OPTION_CHOICE, &format, "FORMAT", "text|json|markdown", "How it is written: text, json or markdown."},
-	{0},
+    {"search", 's', OPTION_STRING, &search, "WORD", NULL, "Only what has WORD in its name or description."},
+    {"format", 0, OPTION_CHOICE, &format, "FORMAT", "text|json|markdown", "How it is written: text, json or markdown."},
+    {0},
 };
 
 static enum list_format chosen_format(void)
@@ -34,7 +34,8 @@ static void explain_kind(const char *kind)
 	size_t length = 0;
 
 	for (size_t i = 0; list_kind_name(i) && length < sizeof(kinds); i++)
-		length += (size_t)snprintf(kinds + length, sizeof(kinds) - length, "%s%s", i ? ", " : "", list_kind_name(i));
+		length +=
+		    (size_t)snprintf(kinds + length, sizeof(kinds) - length, "%s%s", i ? ", " : "", list_kind_name(i));
 	log_error("list: there are no %s to list; there are: %s", kind, kinds);
 }
 
@@ -74,12 +75,12 @@ static int run(int positional_count, char **positionals, void *context)
 struct command command_list(void)
 {
 	return (struct command){
-		.name = "list",
-		.arguments = "fields|operators|events|transformers|syscalls|flags",
-		.help = "Show what rules can be written with.",
-		.options = options,
-		.positional_min = 1,
-		.positional_max = 1,
-		.run = run,
+	    .name = "list",
+	    .arguments = "fields|operators|events|transformers|syscalls|flags",
+	    .help = "Show what rules can be written with.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1,
+	    .run = run,
 	};
 }

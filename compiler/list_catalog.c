@@ -5,8 +5,9 @@
 #include "compiler/list_internal.h"
 
 static const char *const kind_names[LIST_KIND_COUNT] = {
-	[LIST_FIELDS] = "fields",	      [LIST_OPERATORS] = "operators", [LIST_EVENTS] = "events",
-	[LIST_TRANSFORMERS] = "transformers", [LIST_SYSCALLS] = "syscalls",   [LIST_FLAGS] = "flags",
+    [LIST_FIELDS] = "fields",     [LIST_OPERATORS] = "operators",
+    [LIST_EVENTS] = "events",     [LIST_TRANSFORMERS] = "transformers",
+    [LIST_SYSCALLS] = "syscalls", [LIST_FLAGS] = "flags",
 };
 
 const char *list_kind_name(size_t index)
@@ -104,7 +105,8 @@ bool list_row_is_chosen(const struct row_choice *choice, size_t row)
 		return has_word(transformer_info((unsigned)row)->name, choice->search) ||
 		       has_word(transformer_info((unsigned)row)->meaning, choice->search);
 	case LIST_SYSCALLS:
-		return has_word(syscall_at(row)->name, choice->search) || has_word(syscall_at(row)->event_name, choice->search);
+		return has_word(syscall_at(row)->name, choice->search) ||
+		       has_word(syscall_at(row)->event_name, choice->search);
 	case LIST_FLAGS:
 		return flags_have_word((enum flag_table)row, choice->search);
 	case LIST_KIND_COUNT:
@@ -142,7 +144,8 @@ void list_append_argument_count(struct buffer *output, const struct transformer_
 		buffer_printf(output, " to %u", transformer->arguments_max);
 }
 
-int list_catalog(struct text kind, struct text search, enum list_format format, struct buffer *output, size_t *ret_row_count)
+int list_catalog(struct text kind, struct text search, enum list_format format, struct buffer *output,
+		 size_t *ret_row_count)
 {
 	struct row_choice choice = {.search = search, .only_current = format != LIST_FORMAT_JSON};
 	size_t rows = 0, chosen = 0;

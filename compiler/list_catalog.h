@@ -19,9 +19,11 @@ enum list_format {
 const char *list_kind_name(size_t index);
 
 /*
- * Appends the listing of `kind`. With a search word only rows that have it, in any case of ASCII letters, in their name or
- * description (events: in the name of a parameter too). 0 and the number of rows, or -ENOENT when there is no such kind.
+ * Appends the listing of `kind`. With a search word only rows that have it, in any case of ASCII letters, in their name
+ * or description (events: in the name of a parameter too). 0 and the number of rows, or -ENOENT when there is no such
+ * kind.
  */
-int list_catalog(struct text kind, struct text search, enum list_format format, struct buffer *output, size_t *ret_row_count);
+int list_catalog(struct text kind, struct text search, enum list_format format, struct buffer *output,
+		 size_t *ret_row_count);
 
 #endif

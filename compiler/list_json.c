@@ -58,13 +58,13 @@ static void write_field(struct json_writer *json, size_t row)
 
 static void write_operator(struct json_writer *json, size_t row)
 {
-	const struct operator_info *operator= operator_info((unsigned)row);
+	const struct operator_info *info = operator_info((unsigned)row);
 
-	string(json, "name", operator->name);
-	words(json, "kinds", &kind_words, operator->kinds);
-	boolean(json, "takes_list_fields", operator->takes_list_fields);
-	boolean(json, "takes_modifier", operator->takes_modifier);
-	string(json, "meaning", operator->meaning);
+	string(json, "name", info->name);
+	words(json, "kinds", &kind_words, info->kinds);
+	boolean(json, "takes_list_fields", info->takes_list_fields);
+	boolean(json, "takes_modifier", info->takes_modifier);
+	string(json, "meaning", info->meaning);
 }
 
 static void write_transformer(struct json_writer *json, size_t row)
@@ -170,12 +170,9 @@ void list_json(struct buffer *output, const struct row_choice *choice)
 		const char *key;
 		void (*write)(struct json_writer *, size_t);
 	} kinds[LIST_KIND_COUNT] = {
-		[LIST_FIELDS] = {"fields", write_field},
-		[LIST_OPERATORS] = {"operators", write_operator},
-		[LIST_EVENTS] = {"events", write_event},
-		[LIST_TRANSFORMERS] = {"transformers", write_transformer},
-		[LIST_SYSCALLS] = {"syscalls", write_syscall},
-		[LIST_FLAGS] = {"flags", write_flags},
+	    [LIST_FIELDS] = {"fields", write_field},       [LIST_OPERATORS] = {"operators", write_operator},
+	    [LIST_EVENTS] = {"events", write_event},       [LIST_TRANSFORMERS] = {"transformers", write_transformer},
+	    [LIST_SYSCALLS] = {"syscalls", write_syscall}, [LIST_FLAGS] = {"flags", write_flags},
 	};
 	size_t rows = list_row_count(choice->kind);
 	struct json_writer json;

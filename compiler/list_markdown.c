@@ -28,11 +28,14 @@ static void next_cell(struct buffer *output)
 /* ---- fields ---- */
 
 static const char fields_head[] =
-	"# Fields\n\n"
-	"What conditions and outputs can ask about an event. `tercelc list fields --search WORD` finds one on the command line.\n\n"
-	"*Hangs on* says what a value depends on: the event itself (header, arguments, result, success, time), the process\n"
-	"(everything up to memory use) or its descriptors. A call that changes one of these, as execve does the image, shows the new\n"
-	"value; everything else is known before the call runs. Nothing: the type of the event decides alone.\n";
+    "# Fields\n\n"
+    "What conditions and outputs can ask about an event. `tercelc list fields --search WORD` finds one on the command "
+    "line.\n\n"
+    "*Hangs on* says what a value depends on: the event itself (header, arguments, result, success, time), the "
+    "process\n"
+    "(everything up to memory use) or its descriptors. A call that changes one of these, as execve does the image, "
+    "shows the new\n"
+    "value; everything else is known before the call runs. Nothing: the type of the event decides alone.\n";
 
 static void field_row(struct buffer *output, const struct field_info *field)
 {
@@ -65,7 +68,9 @@ static void fields_page(struct buffer *output, const struct row_choice *choice)
 			continue;
 		if (strcmp(field->class_name, class_name) != 0) {
 			class_name = field->class_name;
-			buffer_printf(output, "\n## %s\n\n| field | type | hangs on | meaning |\n| --- | --- | --- | --- |\n", class_name);
+			buffer_printf(output,
+				      "\n## %s\n\n| field | type | hangs on | meaning |\n| --- | --- | --- | --- |\n",
+				      class_name);
 		}
 		field_row(output, field);
 	}
@@ -75,34 +80,36 @@ static void fields_page(struct buffer *output, const struct row_choice *choice)
 
 static void operators_page(struct buffer *output, const struct row_choice *choice)
 {
-	buffer_append_string(output,
-			     "# Operators\n\n"
-			     "How a field is compared. `==` is another spelling of `=`. A comparison with a field that has no value is false,\n"
-			     "whatever the operator; `not` around it is true. *Modifiers*: `field operator oneof (a, b)`, `anyof`, `allof`.\n\n"
-			     "| operator | fields of kind | list fields | modifiers | meaning |\n"
-			     "| --- | --- | --- | --- | --- |\n");
+	buffer_append_string(output, "# Operators\n\n"
+				     "How a field is compared. `==` is another spelling of `=`. A comparison with a "
+				     "field that has no value is false,\n"
+				     "whatever the operator; `not` around it is true. *Modifiers*: `field operator "
+				     "oneof (a, b)`, `anyof`, `allof`.\n\n"
+				     "| operator | fields of kind | list fields | modifiers | meaning |\n"
+				     "| --- | --- | --- | --- | --- |\n");
 	for (size_t row = 0; row < OPERATOR_COUNT; row++) {
-		const struct operator_info *operator= operator_info((unsigned)row);
+		const struct operator_info *info = operator_info((unsigned)row);
 
 		if (!list_row_is_chosen(choice, row))
 			continue;
 		buffer_append_string(output, "| ");
-		code_cell(output, operator->name);
+		code_cell(output, info->name);
 		next_cell(output);
-		list_append_words(output, &kind_words, operator->kinds, ", ");
-		buffer_printf(output, " | %s | %s | ", operator->takes_list_fields ? "yes" : "no",
-			      operator->takes_modifier ? "yes" : "no");
-		cell(output, operator->meaning);
+		list_append_words(output, &kind_words, info->kinds, ", ");
+		buffer_printf(output, " | %s | %s | ", info->takes_list_fields ? "yes" : "no",
+			      info->takes_modifier ? "yes" : "no");
+		cell(output, info->meaning);
 		buffer_append_string(output, " |\n");
 	}
 }
 
 static void transformers_page(struct buffer *output, const struct row_choice *choice)
 {
-	buffer_append_string(output, "# Transformers\n\n"
-				     "Functions on fields, on either side of a comparison and in outputs: `toupper(proc.name) = BASH`.\n"
-				     "`val(field)` is not one of them: it marks a field on the right-hand side.\n\n"
-				     "| transformer | arguments | meaning |\n| --- | --- | --- |\n");
+	buffer_append_string(
+	    output, "# Transformers\n\n"
+		    "Functions on fields, on either side of a comparison and in outputs: `toupper(proc.name) = BASH`.\n"
+		    "`val(field)` is not one of them: it marks a field on the right-hand side.\n\n"
+		    "| transformer | arguments | meaning |\n| --- | --- | --- |\n");
 	for (size_t row = 0; row < TRANSFORMER_COUNT; row++) {
 		const struct transformer_info *transformer = transformer_info((unsigned)row);
 
@@ -121,11 +128,13 @@ static void transformers_page(struct buffer *output, const struct row_choice *ch
 /* ---- events ---- */
 
 static const char events_head[] =
-	"# Events\n\n"
-	"One event a system call, made when it returns. `evt.arg.NAME`, `evt.arg[N]` and `evt.rawarg.NAME` give the parameters.\n\n"
-	"*Known* says when a parameter is: `register N` and `memory N` (of the caller, behind argument N) before the call runs,\n"
-	"`result` and `kernel` when it has returned; `and kernel`: the kernel adds to it. Names of flags stand in\n"
-	"[flags](flags.md). Calls without parameters of their own are at the end.\n";
+    "# Events\n\n"
+    "One event a system call, made when it returns. `evt.arg.NAME`, `evt.arg[N]` and `evt.rawarg.NAME` give the "
+    "parameters.\n\n"
+    "*Known* says when a parameter is: `register N` and `memory N` (of the caller, behind argument N) before the call "
+    "runs,\n"
+    "`result` and `kernel` when it has returned; `and kernel`: the kernel adds to it. Names of flags stand in\n"
+    "[flags](flags.md). Calls without parameters of their own are at the end.\n";
 
 static void calls_of_event(struct buffer *output, unsigned id)
 {
@@ -153,7 +162,8 @@ static void parameter_row(struct buffer *output, const struct event_parameter_in
 	switch (parameter->source) {
 	case PARAMETER_SOURCE_REGISTER:
 	case PARAMETER_SOURCE_MEMORY:
-		buffer_printf(output, "%s %u", source_word((enum parameter_source)parameter->source), parameter->argument);
+		buffer_printf(output, "%s %u", source_word((enum parameter_source)parameter->source),
+			      parameter->argument);
 		break;
 	case PARAMETER_SOURCE_REGISTER_AND_KERNEL:
 		buffer_printf(output, "register %u and kernel", parameter->argument);
@@ -195,8 +205,9 @@ static void generic_calls(struct buffer *output)
 {
 	size_t count = syscall_count();
 
-	buffer_append_string(output, "\n## Calls without parameters of their own\n\n"
-				     "Their events have neither parameters nor a result, but `evt.type` shows the name.\n\n");
+	buffer_append_string(output,
+			     "\n## Calls without parameters of their own\n\n"
+			     "Their events have neither parameters nor a result, but `evt.type` shows the name.\n\n");
 	for (size_t i = 0; i < count; i++) {
 		const struct syscall_info *call = syscall_at(i);
 
@@ -229,10 +240,11 @@ static void syscalls_page(struct buffer *output, const struct row_choice *choice
 {
 	size_t count = syscall_count();
 
-	buffer_append_string(output, "# System calls\n\n"
-				     "Every call with its numbers and the `evt.type` that it has in rules. *generic*: its event has no\n"
-				     "parameters. *always traced*: processes and descriptors could not be followed without it.\n\n"
-				     "| call | x86-64 | aarch64 | evt.type | event | traced |\n| --- | --- | --- | --- | --- | --- |\n");
+	buffer_append_string(
+	    output, "# System calls\n\n"
+		    "Every call with its numbers and the `evt.type` that it has in rules. *generic*: its event has no\n"
+		    "parameters. *always traced*: processes and descriptors could not be followed without it.\n\n"
+		    "| call | x86-64 | aarch64 | evt.type | event | traced |\n| --- | --- | --- | --- | --- | --- |\n");
 	for (size_t row = 0; row < count; row++) {
 		const struct syscall_info *call = syscall_at(row);
 
@@ -247,23 +259,26 @@ static void syscalls_page(struct buffer *output, const struct row_choice *choice
 		next_cell(output);
 		code_cell(output, call->event_name);
 		buffer_printf(output, " | %s | %s |\n", syscall_kind_word((enum syscall_kind)call->kind),
-			      call->is_state_keeping ? "always" : call->is_ignored_by_default ? "not by default" : "for rules");
+			      call->is_state_keeping        ? "always"
+			      : call->is_ignored_by_default ? "not by default"
+							    : "for rules");
 	}
 }
 
 static void flags_page(struct buffer *output, const struct row_choice *choice)
 {
-	buffer_append_string(output,
-			     "# Flags\n\n"
-			     "Names that `evt.arg` shows for numbers, and the values that `evt.rawarg` has for them: often not the kernel's.\n"
-			     "Of *bits* all that are set are shown, joined by a bar, in this order.\n");
+	buffer_append_string(output, "# Flags\n\n"
+				     "Names that `evt.arg` shows for numbers, and the values that `evt.rawarg` has for "
+				     "them: often not the kernel's.\n"
+				     "Of *bits* all that are set are shown, joined by a bar, in this order.\n");
 	for (size_t row = 0; row < FLAG_TABLE_COUNT; row++) {
 		size_t count;
 		const struct flag_info *rows = flag_table_rows((enum flag_table)row, &count);
 
 		if (!list_row_is_chosen(choice, row))
 			continue;
-		buffer_printf(output, "\n## %s\n\n%s\n\n| name | value |\n| --- | --- |\n", flag_table_name((enum flag_table)row),
+		buffer_printf(output, "\n## %s\n\n%s\n\n| name | value |\n| --- | --- |\n",
+			      flag_table_name((enum flag_table)row),
 			      flag_style_word(flag_table_style((enum flag_table)row)));
 		for (size_t i = 0; i < count; i++) {
 			buffer_append_string(output, "| ");
@@ -278,8 +293,9 @@ static void flags_page(struct buffer *output, const struct row_choice *choice)
 void list_markdown(struct buffer *output, const struct row_choice *choice)
 {
 	static void (*const page[LIST_KIND_COUNT])(struct buffer *, const struct row_choice *) = {
-		[LIST_FIELDS] = fields_page,		 [LIST_OPERATORS] = operators_page, [LIST_EVENTS] = events_page,
-		[LIST_TRANSFORMERS] = transformers_page, [LIST_SYSCALLS] = syscalls_page,   [LIST_FLAGS] = flags_page,
+	    [LIST_FIELDS] = fields_page,     [LIST_OPERATORS] = operators_page,
+	    [LIST_EVENTS] = events_page,     [LIST_TRANSFORMERS] = transformers_page,
+	    [LIST_SYSCALLS] = syscalls_page, [LIST_FLAGS] = flags_page,
 	};
 
 	buffer_append_string(output, GENERATED);

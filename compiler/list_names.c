@@ -10,8 +10,8 @@ static const char *const binding_names[] = {
 const struct word_list binding_words = WORD_LIST(binding_names);
 
 static const char *const prediction_names[] = {
-	"fd name", "fd type", "fd number", "fd file", "socket remote end", "socket", "user id", "group id", "capabilities", "cwd",
-	"program",
+	"fd name",  "fd type",	"fd number",	"fd file", "socket remote end", "socket", "user id",
+	"group id", "capabilities", "cwd", "program",
 };
 const struct word_list prediction_words = WORD_LIST(prediction_names);
 
@@ -22,7 +22,8 @@ static const char *const event_flag_names[] = {
 const struct word_list event_flag_words = WORD_LIST(event_flag_names);
 
 static const char *const field_flag_names[] = {
-	"FILTER_ONLY", "PRINT_ONLY", "TABLE_ONLY", "DEPRECATED", "NO_RHS", "NO_TRANSFORMER", "ARG_REQUIRED", "ARG_ALLOWED",
+	"FILTER_ONLY", "PRINT_ONLY", "TABLE_ONLY", "DEPRECATED", "NO_RHS", "NO_TRANSFORMER", "ARG_REQUIRED",
+	"ARG_ALLOWED",
 	"ARG_INDEX", "ARG_KEY", "NO_PTR_STABILITY", "ANY_ANCESTOR", "EITHER_END", "STATEFUL",
 };
 const struct word_list field_flag_words = WORD_LIST(field_flag_names);
@@ -147,8 +148,12 @@ const char *syscall_kind_word(enum syscall_kind kind)
 const char *event_class_word(enum event_class event_class)
 {
 	static const char *const words[] = {
-		[EVENT_CLASS_NONE] = "none",	 [EVENT_CLASS_SYSCALL] = "syscall",	[EVENT_CLASS_TRACEPOINT] = "tracepoint",
-		[EVENT_CLASS_PLUGIN] = "plugin", [EVENT_CLASS_METAEVENT] = "metaevent", [EVENT_CLASS_ITER] = "iter",
+		[EVENT_CLASS_NONE] = "none",
+		[EVENT_CLASS_SYSCALL] = "syscall",
+		[EVENT_CLASS_TRACEPOINT] = "tracepoint",
+		[EVENT_CLASS_PLUGIN] = "plugin",
+		[EVENT_CLASS_METAEVENT] = "metaevent",
+		[EVENT_CLASS_ITER] = "iter",
 	};
 
 	return words[event_class];

@@ -1,6 +1,6 @@
 /*
- * Words for the constants of the catalogue, as listings print them. Functions of masks append the words of the set bits,
- * lowest first.
+ * Words for the constants of the catalogue, as listings print them. Functions of masks append the words of the set
+ * bits, lowest first.
  */
 #ifndef TERCEL_COMPILER_LIST_NAMES_H
 #define TERCEL_COMPILER_LIST_NAMES_H
@@ -13,11 +13,11 @@ struct word_list {
 	size_t count;
 };
 
-extern const struct word_list binding_words;	/* enum binding */
+extern const struct word_list binding_words;    /* enum binding */
 extern const struct word_list prediction_words; /* enum prediction */
 extern const struct word_list event_flag_words; /* enum event_flag */
 extern const struct word_list field_flag_words; /* enum field_flag */
-extern const struct word_list kind_words;	/* 1 << enum value_kind */
+extern const struct word_list kind_words;       /* 1 << enum value_kind */
 
 const char *format_word(enum value_format format);
 const char *argument_word(enum field_argument argument);

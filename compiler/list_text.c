@@ -30,19 +30,20 @@ static void append_field(struct buffer *output, size_t row)
 		buffer_append_string(output, " (in conditions only)");
 	if (field->flags & FIELD_FLAG_PRINT_ONLY)
 		buffer_append_string(output, " (in outputs only)");
-	if ((field->flags & FIELD_FLAG_DEPRECATED) && !text_starts_with(text_from_string(field->meaning), TEXT("Deprecated")))
+	if ((field->flags & FIELD_FLAG_DEPRECATED) &&
+	    !text_starts_with(text_from_string(field->meaning), TEXT("Deprecated")))
 		buffer_append_string(output, " (deprecated)");
 }
 
 static void append_operator(struct buffer *output, size_t row)
 {
-	const struct operator_info *operator= operator_info((unsigned)row);
+	const struct operator_info *info = operator_info((unsigned)row);
 	size_t start = output->length;
 
-	buffer_append_string(output, operator->name);
+	buffer_append_string(output, info->name);
 	pad(output, start, 13);
-	buffer_append_string(output, operator->meaning);
-	if (operator->takes_modifier)
+	buffer_append_string(output, info->meaning);
+	if (info->takes_modifier)
 		buffer_append_string(output, "; with oneof, anyof, allof");
 }
 
@@ -135,13 +136,15 @@ static void append_flags(struct buffer *output, size_t row)
 void list_text(struct buffer *output, const struct row_choice *choice)
 {
 	static void (*const append_row[LIST_KIND_COUNT])(struct buffer *, size_t) = {
-		[LIST_FIELDS] = append_field,		  [LIST_OPERATORS] = append_operator, [LIST_EVENTS] = append_event,
-		[LIST_TRANSFORMERS] = append_transformer, [LIST_SYSCALLS] = append_syscall,   [LIST_FLAGS] = append_flags,
+	    [LIST_FIELDS] = append_field,     [LIST_OPERATORS] = append_operator,
+	    [LIST_EVENTS] = append_event,     [LIST_TRANSFORMERS] = append_transformer,
+	    [LIST_SYSCALLS] = append_syscall, [LIST_FLAGS] = append_flags,
 	};
 	size_t rows = list_row_count(choice->kind);
 
 	if (choice->kind == LIST_SYSCALLS)
-		buffer_append_string(output, "call                        x86-64 aarch64 evt.type                    event\n");
+		buffer_append_string(output,
+				     "call                        x86-64 aarch64 evt.type                    event\n");
 	for (size_t row = 0; row < rows; row++) {
 		if (!list_row_is_chosen(choice, row))
 			continue;

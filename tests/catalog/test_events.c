@@ -12,7 +12,8 @@ static bool is_current(const struct event_info *event)
 
 static bool is_traced(const struct event_info *event)
 {
-	return is_current(event) || event->production == PRODUCED_PRE_EXECUTION || event->production == PRODUCED_TRACEPOINT;
+	return is_current(event) || event->production == PRODUCED_PRE_EXECUTION ||
+	       event->production == PRODUCED_TRACEPOINT;
 }
 
 START_TEST(every_id_has_a_row)
@@ -50,7 +51,8 @@ START_TEST(parameter_names_are_unique_in_their_event)
 {
 	for (unsigned id = 0; id < EVENT_ID_COUNT; id++)
 		for (unsigned i = 0; i < event_parameter_count(id); i++)
-			ck_assert_int_eq(event_parameter_index(id, text_from_string(event_parameter_info(id, i)->name)), (int)i);
+			ck_assert_int_eq(event_parameter_index(id, text_from_string(event_parameter_info(id, i)->name)),
+					 (int)i);
 	ck_assert_int_eq(event_parameter_index(EVENT_SYSCALL_CLOSE_X, TEXT("none")), -1);
 	ck_assert_int_eq(event_parameter_index(EVENT_ID_COUNT, TEXT("fd")), -1);
 }
@@ -77,7 +79,8 @@ START_TEST(parameters_use_tables_that_fit_their_type)
 		for (unsigned i = 0; i < event_parameter_count(id); i++) {
 			const struct event_parameter_info *parameter = event_parameter_info(id, i);
 			bool has_table = parameter->flag_table >= 0;
-			enum flag_style style = has_table ? flag_table_style((enum flag_table)parameter->flag_table) : FLAG_STYLE_IDS;
+			enum flag_style style =
+			    has_table ? flag_table_style((enum flag_table)parameter->flag_table) : FLAG_STYLE_IDS;
 
 			switch (parameter->type) {
 			case TYPE_FLAGS8:
@@ -118,7 +121,8 @@ START_TEST(relative_paths_name_a_directory)
 				continue;
 			}
 			directory = event_parameter_info(id, (unsigned)parameter->directory_parameter);
-			ck_assert_msg(directory && directory->type == TYPE_FD, "%s.%s", event_info(id)->constant, parameter->name);
+			ck_assert_msg(directory && directory->type == TYPE_FD, "%s.%s", event_info(id)->constant,
+				      parameter->name);
 			count++;
 		}
 	}
@@ -140,13 +144,16 @@ START_TEST(sources_agree_with_the_kind_of_event)
 				ck_assert_uint_eq(event->direction, DIRECTION_EXIT);
 			}
 			if (!is_traced(event) || event->production == PRODUCED_TRACEPOINT)
-				ck_assert(parameter->source == PARAMETER_SOURCE_KERNEL || parameter->source == PARAMETER_SOURCE_RESULT);
+				ck_assert(parameter->source == PARAMETER_SOURCE_KERNEL ||
+					  parameter->source == PARAMETER_SOURCE_RESULT);
 			if (event->production == PRODUCED_PRE_EXECUTION)
-				ck_assert(parameter->source == PARAMETER_SOURCE_REGISTER || parameter->source == PARAMETER_SOURCE_MEMORY);
+				ck_assert(parameter->source == PARAMETER_SOURCE_REGISTER ||
+					  parameter->source == PARAMETER_SOURCE_MEMORY);
 			/* Registers hold numbers. */
 			if (parameter->source == PARAMETER_SOURCE_REGISTER && parameter->type != TYPE_DYN)
 				ck_assert_uint_ne(type_size_bytes((enum value_type)parameter->type), 0);
-			if (parameter->type == TYPE_FSPATH || parameter->type == TYPE_FSRELPATH || parameter->type == TYPE_CHARBUF)
+			if (parameter->type == TYPE_FSPATH || parameter->type == TYPE_FSRELPATH ||
+			    parameter->type == TYPE_CHARBUF)
 				ck_assert(parameter->source != PARAMETER_SOURCE_REGISTER_AND_KERNEL);
 		}
 		if (is_current(event) && event->event_class == EVENT_CLASS_SYSCALL && id != EVENT_GENERIC_X &&
@@ -160,15 +167,15 @@ START_TEST(sources_agree_with_the_kind_of_event)
 }
 END_TEST
 
-/* Two parameters of one call that are read from the same register say the same thing in two ways, or one is a mistake. */
+/* Two parameters of a call that are read from one register say the same thing in two ways, or one is a mistake. */
 START_TEST(registers_are_not_used_twice)
 {
 	static const struct {
 		unsigned event, index;
 	} allowed[] = {
-		{EVENT_SOCKET_SOCKET_X, PARAMETER_INDEX(SOCKET_SOCKET_X, flags)}, /* bits of type */
-		{EVENT_SYSCALL_QUOTACTL_X, PARAMETER_INDEX(SYSCALL_QUOTACTL_X, type)}, /* low byte of cmd */
-		{EVENT_SYSCALL_QUOTACTL_X, PARAMETER_INDEX(SYSCALL_QUOTACTL_X, quota_fmt)}, /* id, for Q_QUOTAON */
+	    {EVENT_SOCKET_SOCKET_X, PARAMETER_INDEX(SOCKET_SOCKET_X, flags)},           /* bits of type */
+	    {EVENT_SYSCALL_QUOTACTL_X, PARAMETER_INDEX(SYSCALL_QUOTACTL_X, type)},      /* low byte of cmd */
+	    {EVENT_SYSCALL_QUOTACTL_X, PARAMETER_INDEX(SYSCALL_QUOTACTL_X, quota_fmt)}, /* id, for Q_QUOTAON */
 	};
 
 	for (unsigned id = 0; id < EVENT_ID_COUNT; id++) {
@@ -183,8 +190,8 @@ START_TEST(registers_are_not_used_twice)
 				continue;
 			for (size_t k = 0; k < sizeof(allowed) / sizeof(allowed[0]); k++)
 				is_allowed |= allowed[k].event == id && allowed[k].index == i;
-			ck_assert_msg(is_allowed || !(seen >> parameter->argument & 1), "%s.%s", event_info(id)->constant,
-				      parameter->name);
+			ck_assert_msg(is_allowed || !(seen >> parameter->argument & 1), "%s.%s",
+				      event_info(id)->constant, parameter->name);
 			seen |= 1u << parameter->argument;
 		}
 	}
@@ -203,9 +210,11 @@ START_TEST(what_makes_a_descriptor_rebinds_it)
 			ck_assert_msg(event->rebinds & BINDING_DESCRIPTOR_NUMBER, "%s", event->constant);
 		}
 		if (event->rebinds & BINDING_DESCRIPTOR)
-			ck_assert_msg(event->flags & (EVENT_FLAG_CREATES_FD | EVENT_FLAG_USES_FD), "%s", event->constant);
+			ck_assert_msg(event->flags & (EVENT_FLAG_CREATES_FD | EVENT_FLAG_USES_FD), "%s",
+				      event->constant);
 		/* Nobody rebinds what cannot be bound. */
-		ck_assert_uint_eq(event->rebinds & (BINDING_HEADER | BINDING_ARGUMENTS | BINDING_RESULT | BINDING_SUCCESS | BINDING_TIME),
+		ck_assert_uint_eq(event->rebinds & (BINDING_HEADER | BINDING_ARGUMENTS | BINDING_RESULT |
+						    BINDING_SUCCESS | BINDING_TIME),
 				  0);
 	}
 }
@@ -215,9 +224,9 @@ END_TEST
 START_TEST(state_changing_calls_rebind_something)
 {
 	static const uint16_t without[] = {
-		EVENT_SYSCALL_CLOSE_X, /* at the next event */
-		EVENT_SOCKET_SHUTDOWN_X, EVENT_SOCKET_GETSOCKOPT_X, EVENT_SYSCALL_MOUNT_X, EVENT_SYSCALL_UMOUNT_1_X,
-		EVENT_SYSCALL_UMOUNT2_X, EVENT_SYSCALL_PRCTL_X, /* subreapers matter when a process ends */
+	    EVENT_SYSCALL_CLOSE_X, /* at the next event */
+	    EVENT_SOCKET_SHUTDOWN_X, EVENT_SOCKET_GETSOCKOPT_X, EVENT_SYSCALL_MOUNT_X, EVENT_SYSCALL_UMOUNT_1_X,
+	    EVENT_SYSCALL_UMOUNT2_X, EVENT_SYSCALL_PRCTL_X, /* subreapers matter when a process ends */
 	};
 
 	for (unsigned id = 0; id < EVENT_ID_COUNT; id++) {
@@ -240,13 +249,13 @@ START_TEST(descriptor_parameters)
 		uint16_t event;
 		uint8_t index;
 	} exceptions[] = {
-		{EVENT_SYSCALL_READ_X, 2},	{EVENT_SYSCALL_PREAD_X, 2},    {EVENT_SYSCALL_WRITE_X, 2},
-		{EVENT_SYSCALL_PWRITE_X, 2},	{EVENT_SYSCALL_WRITEV_X, 2},   {EVENT_SYSCALL_PWRITEV_X, 2},
-		{EVENT_SOCKET_SEND_X, 2},	{EVENT_SOCKET_SENDTO_X, 2},    {EVENT_SOCKET_SENDMSG_X, 2},
-		{EVENT_SOCKET_RECV_X, 2},	{EVENT_SOCKET_BIND_X, 2},      {EVENT_SOCKET_CONNECT_X, 2},
-		{EVENT_SYSCALL_SENDFILE_X, 2},	{EVENT_SYSCALL_SPLICE_X, 2},   {EVENT_SYSCALL_SYMLINKAT_X, 2},
-		{EVENT_SOCKET_RECVFROM_X, 3},	{EVENT_SYSCALL_READV_X, 3},    {EVENT_SYSCALL_PREADV_X, 3},
-		{EVENT_SOCKET_RECVMSG_X, 5},	{EVENT_SYSCALL_MMAP_X, 8},     {EVENT_SYSCALL_MMAP2_X, 8},
+	    {EVENT_SYSCALL_READ_X, 2},     {EVENT_SYSCALL_PREAD_X, 2},  {EVENT_SYSCALL_WRITE_X, 2},
+	    {EVENT_SYSCALL_PWRITE_X, 2},   {EVENT_SYSCALL_WRITEV_X, 2}, {EVENT_SYSCALL_PWRITEV_X, 2},
+	    {EVENT_SOCKET_SEND_X, 2},      {EVENT_SOCKET_SENDTO_X, 2},  {EVENT_SOCKET_SENDMSG_X, 2},
+	    {EVENT_SOCKET_RECV_X, 2},      {EVENT_SOCKET_BIND_X, 2},    {EVENT_SOCKET_CONNECT_X, 2},
+	    {EVENT_SYSCALL_SENDFILE_X, 2}, {EVENT_SYSCALL_SPLICE_X, 2}, {EVENT_SYSCALL_SYMLINKAT_X, 2},
+	    {EVENT_SOCKET_RECVFROM_X, 3},  {EVENT_SYSCALL_READV_X, 3},  {EVENT_SYSCALL_PREADV_X, 3},
+	    {EVENT_SOCKET_RECVMSG_X, 5},   {EVENT_SYSCALL_MMAP_X, 8},   {EVENT_SYSCALL_MMAP2_X, 8},
 	};
 
 	for (unsigned id = 0; id < EVENT_ID_COUNT; id++) {
@@ -275,7 +284,8 @@ START_TEST(names_lead_to_all_their_ids)
 		struct text name = text_from_string(event_info(id)->name);
 		bool found = false;
 
-		for (int next = event_next_by_name(name, 0); next >= 0; next = event_next_by_name(name, (unsigned)next + 1)) {
+		for (int next = event_next_by_name(name, 0); next >= 0;
+		     next = event_next_by_name(name, (unsigned)next + 1)) {
 			ck_assert(text_is(name, event_info((unsigned)next)->name));
 			found |= (unsigned)next == id;
 		}

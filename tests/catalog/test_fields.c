@@ -41,14 +41,15 @@ static void prefixes_agree(const char *string)
 	int fast = field_by_prefix(text_from_string(string), &fast_length);
 	int slow = slow_by_prefix(text_from_string(string), &slow_length);
 
-	ck_assert_msg(fast == slow && fast_length == slow_length, "\"%s\": %d (%zu), not %d (%zu)", string, fast, fast_length,
-		      slow, slow_length);
+	ck_assert_msg(fast == slow && fast_length == slow_length, "\"%s\": %d (%zu), not %d (%zu)", string, fast,
+		      fast_length, slow, slow_length);
 }
 
 /* Against the plain search, for every field with all kinds of things behind it and cut at every place. */
 START_TEST(the_longest_prefix_is_found)
 {
-	static const char *const tails[] = {"", "[2]", ".", ".x", ".exe", ".name", "path", "!", "~", " = 1", "\xff", "_x", "a", "z", "0"};
+	static const char *const tails[] = {"",  "[2]",  ".",    ".x", ".exe", ".name", "path", "!",
+					    "~", " = 1", "\xff", "_x", "a",    "z",     "0"};
 	char text[256];
 
 	for (unsigned id = 0; id < FIELD_COUNT; id++) {
@@ -73,7 +74,9 @@ START_TEST(names_are_lower_case_words)
 		const char *name = field_info(id)->name;
 
 		for (const char *c = name; *c; c++)
-			ck_assert_msg(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '.' || *c == '_', "%s", name);
+			ck_assert_msg(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '.' ||
+					  *c == '_',
+				      "%s", name);
 		ck_assert_uint_gt(strlen(field_info(id)->meaning), 0);
 		ck_assert_ptr_nonnull(strchr(name, '.'));
 	}
@@ -87,9 +90,11 @@ START_TEST(arguments_agree_with_flags)
 		bool takes = field->flags & (FIELD_FLAG_ARG_REQUIRED | FIELD_FLAG_ARG_ALLOWED);
 
 		ck_assert_msg(takes == (field->argument != ARGUMENT_NONE), "%s", field->name);
-		ck_assert_msg(!(field->flags & FIELD_FLAG_ARG_REQUIRED) || !(field->flags & FIELD_FLAG_ARG_ALLOWED), "%s", field->name);
+		ck_assert_msg(!(field->flags & FIELD_FLAG_ARG_REQUIRED) || !(field->flags & FIELD_FLAG_ARG_ALLOWED),
+			      "%s", field->name);
 		if (field->flags & (FIELD_FLAG_ARG_KEY | FIELD_FLAG_ARG_INDEX))
-			ck_assert_msg(field->argument == ARGUMENT_KEY || field->argument == ARGUMENT_INDEX_OR_KEY, "%s", field->name);
+			ck_assert_msg(field->argument == ARGUMENT_KEY || field->argument == ARGUMENT_INDEX_OR_KEY, "%s",
+				      field->name);
 		if (field->flags & FIELD_FLAG_ANY_ANCESTOR)
 			ck_assert_msg(field->depends & BINDING_ANCESTORS, "%s", field->name);
 		if (field->flags & FIELD_FLAG_EITHER_END)
@@ -106,8 +111,8 @@ START_TEST(bounds_are_those_of_the_longest_text)
 	for (unsigned id = 0; id < FIELD_COUNT; id++) {
 		const struct field_info *field = field_info(id);
 
-		if (type_kind((enum value_type)field->type) != KIND_STRING && type_kind((enum value_type)field->type) != KIND_BYTES &&
-		    field->type != TYPE_DYN)
+		if (type_kind((enum value_type)field->type) != KIND_STRING &&
+		    type_kind((enum value_type)field->type) != KIND_BYTES && field->type != TYPE_DYN)
 			ck_assert_msg(field->value_bytes_max == 8 || field->value_bytes_max == 16, "%s", field->name);
 		ck_assert_uint_le(field->value_bytes_max, 1 << 20);
 		/* Fields that never have a value are the only ones without a length. */
@@ -125,7 +130,8 @@ START_TEST(bounds_are_those_of_the_longest_text)
 	for (unsigned port = 0; port < 65536; port++)
 		for (unsigned udp = 0; udp < 2; udp++)
 			if (port_name((uint16_t)port, udp))
-				ck_assert_uint_le(strlen(port_name((uint16_t)port, udp)), field_info(FIELD_FD_SPROTO)->value_bytes_max);
+				ck_assert_uint_le(strlen(port_name((uint16_t)port, udp)),
+						  field_info(FIELD_FD_SPROTO)->value_bytes_max);
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-/* Flag tables, and the kernel's values turned into those of events. Constants of the kernel are taken from its headers. */
+/* Flag tables, and the kernel's values turned into those of events. Constants are taken from the kernel's headers. */
 #include "catalog/catalog.h"
 
 #include <fcntl.h>
@@ -34,8 +34,8 @@ START_TEST(rows_of_a_table_are_distinct)
 			ck_assert_uint_gt(strlen(rows[a].name), 0);
 			if (flag_table_style((enum flag_table)table) == FLAG_STYLE_BITS)
 				for (size_t b = a + 1; b < count; b++)
-					ck_assert_msg(rows[a].value != rows[b].value, "%s: %s", flag_table_name((enum flag_table)table),
-						      rows[a].name);
+					ck_assert_msg(rows[a].value != rows[b].value, "%s: %s",
+						      flag_table_name((enum flag_table)table), rows[a].name);
 			if (flag_table_style((enum flag_table)table) == FLAG_STYLE_VARIANT)
 				ck_assert(rows[a].value == a && rows[a].type != TYPE_NONE);
 			else
@@ -58,15 +58,18 @@ START_TEST(every_row_with_a_kernel_value_can_be_made)
 			for (unsigned k = 0; k < 2; k++) {
 				uint64_t made;
 
-				if (kernels[k] == FLAG_NO_KERNEL_VALUE || (kernels[k] == 0 && rows[i].value != 0 &&
-									    flag_table_style((enum flag_table)table) == FLAG_STYLE_BITS))
+				if (kernels[k] == FLAG_NO_KERNEL_VALUE ||
+				    (kernels[k] == 0 && rows[i].value != 0 &&
+				     flag_table_style((enum flag_table)table) == FLAG_STYLE_BITS))
 					continue;
-				made = flags_from_kernel((enum flag_table)table, (uint64_t)kernels[k], (enum architecture)k);
+				made = flags_from_kernel((enum flag_table)table, (uint64_t)kernels[k],
+							 (enum architecture)k);
 				if (flag_table_style((enum flag_table)table) == FLAG_STYLE_ENUM &&
-				    text_starts_with(text_from_string(rows[i].name), TEXT("F_")) && table == FLAG_TABLE_fcntl_commands)
+				    text_starts_with(text_from_string(rows[i].name), TEXT("F_")) &&
+				    table == FLAG_TABLE_fcntl_commands)
 					continue; /* F_GETLK64 and F_GETLK are one number: see below */
-				ck_assert_msg((made & rows[i].value) == rows[i].value, "%s: %s", flag_table_name((enum flag_table)table),
-					      rows[i].name);
+				ck_assert_msg((made & rows[i].value) == rows[i].value, "%s: %s",
+					      flag_table_name((enum flag_table)table), rows[i].name);
 			}
 		}
 	}

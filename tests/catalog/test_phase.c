@@ -342,8 +342,8 @@ START_TEST(only_results_are_predicted)
 
 			ck_assert_uint_lt(phase.phase, PHASE_COUNT);
 			ck_assert(!phase.is_predicted || phase.phase == PHASE_RESULT);
-			ck_assert_msg(phase.phase != PHASE_CONSTANT || !phase.changes_with_time, "%s at %s", field_info(field)->name,
-				      event_info(event)->constant);
+			ck_assert_msg(phase.phase != PHASE_CONSTANT || !phase.changes_with_time, "%s at %s",
+				      field_info(field)->name, event_info(event)->constant);
 		}
 	}
 }
@@ -428,7 +428,8 @@ START_TEST(parameters_that_fields_look_at)
 			  1u << PARAMETER_INDEX(SYSCALL_LINKAT_2_X, newpath));
 	request = request_of("evt.is_open_exec", NULL);
 	ck_assert_uint_eq(field_parameters(&request, EVENT_SYSCALL_OPENAT_2_X),
-			  1u << PARAMETER_INDEX(SYSCALL_OPENAT_2_X, flags) | 1u << PARAMETER_INDEX(SYSCALL_OPENAT_2_X, mode));
+			  1u << PARAMETER_INDEX(SYSCALL_OPENAT_2_X, flags) |
+				  1u << PARAMETER_INDEX(SYSCALL_OPENAT_2_X, mode));
 }
 END_TEST
 

@@ -52,7 +52,8 @@ START_TEST(a_word_is_searched_in_names_and_descriptions)
 	ck_assert_uint_ge(rows_of("fields", "Ancestor", LIST_FORMAT_TEXT, &output), 7); /* only meanings say it */
 	ck_assert_uint_eq(rows_of("fields", "no such thing", LIST_FORMAT_TEXT, &output), 0);
 	ck_assert_uint_eq(output.length, 0);
-	ck_assert_uint_eq(rows_of("events", "newdirfd", LIST_FORMAT_TEXT, &output), 2); /* a parameter of renameat, renameat2 */
+	ck_assert_uint_eq(rows_of("events", "newdirfd", LIST_FORMAT_TEXT, &output),
+			  2); /* a parameter of renameat, renameat2 */
 	ck_assert_uint_eq(rows_of("flags", "O_TMPFILE", LIST_FORMAT_TEXT, &output), 1);
 	ck_assert_uint_eq(rows_of("syscalls", "openat2", LIST_FORMAT_JSON, &output), 1);
 	ck_assert(text_starts_with(buffer_text(&output), TEXT("{\"syscalls\":[{\"name\":\"openat2\",")));
@@ -102,8 +103,9 @@ START_TEST(other_kinds_are_refused)
 	ck_assert_uint_eq(output.length, 0);
 	ck_assert_str_eq(list_kind_name(0), "fields");
 	for (size_t i = 0; list_kind_name(i); i++)
-		ck_assert_int_eq(list_catalog(text_from_string(list_kind_name(i)), TEXT_EMPTY, LIST_FORMAT_MARKDOWN, &output, &rows),
-				 0);
+		ck_assert_int_eq(
+		    list_catalog(text_from_string(list_kind_name(i)), TEXT_EMPTY, LIST_FORMAT_MARKDOWN, &output, &rows),
+		    0);
 	buffer_release(&output);
 }
 END_TEST

@@ -1,9 +1,9 @@
 /*
- * Binding times against recordings: what the catalogue says is known before a call must be the value that rules see after
- * it, and what it says is predicted must come true when the call succeeds.
+ * Binding times against recordings: what the catalogue says is known before a call must be the value that rules see
+ * after it, and what it says is predicted must come true when the call succeeds.
  *
- * Every recorded event is first shown as the tracer would see it at entry - what only the kernel knows is unknown - and all
- * fields are asked; then it is applied as recorded and they are asked again.
+ * Every recorded event is first shown as the tracer would see it at entry - what only the kernel knows is unknown - and
+ * all fields are asked; then it is applied as recorded and they are asked again.
  */
 #include "event/fields/field_source.h"
 
@@ -135,16 +135,16 @@ static unsigned add_parameter_requests(struct field_request *requests, unsigned 
 	for (unsigned i = 0; i < event_parameter_count(event); i++)
 		for (unsigned k = 0; k < 2; k++)
 			requests[count++] = (struct field_request){
-				.field = fields[k],
-				.has_argument = true,
-				.argument = text_from_string(event_parameter_info(event, i)->name),
+			    .field = fields[k],
+			    .has_argument = true,
+			    .argument = text_from_string(event_parameter_info(event, i)->name),
 			};
 	return count;
 }
 
 /*
- * As a tracer would have it before the call. What the kernel completes is there in part: open flags without what it adds.
- * `storage` keeps them.
+ * As a tracer would have it before the call. What the kernel completes is there in part: open flags without what it
+ * adds. `storage` keeps them.
  */
 static struct event at_entry(const struct event *event, uint32_t *storage)
 {
@@ -195,7 +195,8 @@ static bool succeeded(struct event *event)
 {
 	int64_t result;
 
-	return event_result(event, &result) && (result >= 0 || (event->type == EVENT_SOCKET_CONNECT_X && result == -115));
+	return event_result(event, &result) &&
+	       (result >= 0 || (event->type == EVENT_SOCKET_CONNECT_X && result == -115));
 }
 
 static void compare(const struct event *event, const struct field_request *request, const struct kept_value *before,
@@ -223,12 +224,13 @@ static void compare(const struct event *event, const struct field_request *reque
 		return;
 	if (tally->wrong++ < 20)
 		printf("# event %llu %s: %s" TEXT_FORMAT " is %s: state %u \"%s\", after the call %u \"%s\"\n",
-		       (unsigned long long)event->number, event_info(event->type)->name, field_info(request->field)->name,
-		       TEXT_ARGUMENTS(request->argument), claim, before->state, before->text, after->state, after->text);
+		       (unsigned long long)event->number, event_info(event->type)->name,
+		       field_info(request->field)->name, TEXT_ARGUMENTS(request->argument), claim, before->state,
+		       before->text, after->state, after->text);
 }
 
-static void examine(struct state *state, struct field_reader *reader, struct event *event, struct field_request *requests,
-		    unsigned count, struct tally *tally)
+static void examine(struct state *state, struct field_reader *reader, struct event *event,
+		    struct field_request *requests, unsigned count, struct tally *tally)
 {
 	static struct kept_value before[REQUESTS_MAX];
 	uint32_t storage = 0;
@@ -323,8 +325,9 @@ int main(int argc, char **argv)
 			printf("# %s: cannot be read\n", capture);
 		printf("%s %d - %s: %llu events, %llu known, %llu predictions, %llu not made, %llu wrong\n",
 		       status == 0 && tally.wrong == 0 && tally.events > 0 ? "ok" : "not ok", i + 1, entries[i]->d_name,
-		       (unsigned long long)tally.events, (unsigned long long)tally.known, (unsigned long long)tally.predictions,
-		       (unsigned long long)tally.unpredicted, (unsigned long long)tally.wrong);
+		       (unsigned long long)tally.events, (unsigned long long)tally.known,
+		       (unsigned long long)tally.predictions, (unsigned long long)tally.unpredicted,
+		       (unsigned long long)tally.wrong);
 		failed |= status != 0 || tally.wrong != 0 || tally.events == 0;
 		free(entries[i]);
 	}
