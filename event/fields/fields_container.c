@@ -252,13 +252,6 @@ MOUNT_FIELD(CONTAINER_MOUNT_PROPAGATION, false, value_string(mount->propagation)
 
 /* ---- probes: nothing tells of them any more ---- */
 
-#define ABSENT_FIELD(constant)                                                                                         \
-	struct value field_##constant(struct field_context *context)                                                   \
-	{                                                                                                              \
-		(void)context;                                                                                         \
-		return value_absent();                                                                                 \
-	}
-
 ABSENT_FIELD(CONTAINER_HEALTHCHECK)
 ABSENT_FIELD(CONTAINER_LIVENESS_PROBE)
 ABSENT_FIELD(CONTAINER_READINESS_PROBE)

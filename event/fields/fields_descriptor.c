@@ -7,22 +7,10 @@
 
 #include <stdlib.h>
 
-static bool speaks_of_descriptor(const struct field_context *context)
-{
-	return (context_event_info(context)->flags &
-		(EVENT_FLAG_CREATES_FD | EVENT_FLAG_USES_FD | EVENT_FLAG_DESTROYS_FD)) != 0;
-}
-
-/* NULL: the event does not speak of a descriptor, or the table has no entry. */
-static const struct descriptor *entry(struct field_context *context)
-{
-	return speaks_of_descriptor(context) ? context_descriptor(context) : NULL;
-}
-
 #define ENTRY_FIELD(constant, expression)                                                                              \
 	struct value field_##constant(struct field_context *context)                                                   \
 	{                                                                                                              \
-		const struct descriptor *descriptor = entry(context);                                                  \
+		const struct descriptor *descriptor = context_entry(context);                                                  \
                                                                                                                        \
 		return descriptor ? (expression) : value_absent();                                                     \
 	}
@@ -120,14 +108,14 @@ static char letter_from_type(unsigned event_type)
 
 struct value field_FD_NUM(struct field_context *context)
 {
-	if (!speaks_of_descriptor(context))
+	if (!context_has_descriptor(context))
 		return value_absent();
 	return value_of_number(TYPE_INT64, (uint64_t)context_descriptor_number(context));
 }
 
 struct value field_FD_UID(struct field_context *context)
 {
-	if (!speaks_of_descriptor(context))
+	if (!context_has_descriptor(context))
 		return value_absent();
 	buffer_append_signed(context->work, context->event->thread_id);
 	buffer_append_signed(context->work, context_descriptor_number(context));
@@ -141,7 +129,7 @@ struct value field_FD_TYPECHAR(struct field_context *context)
 	const struct descriptor *descriptor;
 	char letter;
 
-	if (!speaks_of_descriptor(context))
+	if (!context_has_descriptor(context))
 		return value_absent();
 	descriptor = context_descriptor(context);
 	letter = descriptor ? descriptor_letter((enum descriptor_kind)descriptor->kind)
@@ -162,7 +150,7 @@ struct value field_FD_NAME(struct field_context *context)
 	char buffer[SOCKET_TEXT_BYTES_MAX];
 	const struct descriptor *descriptor;
 
-	if (!speaks_of_descriptor(context))
+	if (!context_has_descriptor(context))
 		return value_absent();
 	descriptor = context_descriptor(context);
 	if (descriptor)
@@ -175,7 +163,7 @@ struct value field_FD_NAMERAW(struct field_context *context)
 	char buffer[SOCKET_TEXT_BYTES_MAX];
 	const struct descriptor *descriptor;
 
-	if (!speaks_of_descriptor(context))
+	if (!context_has_descriptor(context))
 		return value_absent();
 	descriptor = context_descriptor(context);
 	if (descriptor)
@@ -198,7 +186,7 @@ static bool directory(struct field_context *context, char buffer[SOCKET_TEXT_BYT
 {
 	const struct descriptor *descriptor;
 
-	if (!speaks_of_descriptor(context))
+	if (!context_has_descriptor(context))
 		return false;
 	descriptor = context_descriptor(context);
 	if (descriptor && descriptor->kind != DESCRIPTOR_FILE && descriptor->kind != DESCRIPTOR_DIRECTORY)
@@ -220,7 +208,7 @@ struct value field_FD_DIRECTORY(struct field_context *context)
 
 struct value field_FD_FILENAME(struct field_context *context)
 {
-	const struct descriptor *descriptor = entry(context);
+	const struct descriptor *descriptor = context_entry(context);
 	struct text name;
 	size_t position;
 
@@ -249,7 +237,7 @@ struct value field_FD_CONTAINERNAME(struct field_context *context)
 {
 	char buffer[SOCKET_TEXT_BYTES_MAX];
 
-	if (!speaks_of_descriptor(context))
+	if (!context_has_descriptor(context))
 		return value_absent();
 	return with_container(context, any_name(context, buffer));
 }
@@ -265,7 +253,7 @@ struct value field_FD_CONTAINERDIRECTORY(struct field_context *context)
 /* Set by state_apply() for the event, so there is nothing to predict. */
 struct value field_FD_NAME_CHANGED(struct field_context *context)
 {
-	return entry(context) ? value_boolean(context->event->descriptor_name_changed) : value_absent();
+	return context_entry(context) ? value_boolean(context->event->descriptor_name_changed) : value_absent();
 }
 
 /* ---- the file ---- */
@@ -314,7 +302,7 @@ struct value field_FD_TYPES(struct field_context *context)
 	const struct descriptor *descriptor;
 	struct value *element;
 
-	if (!speaks_of_descriptor(context) || !thread)
+	if (!context_has_descriptor(context) || !thread)
 		return value_absent();
 	if (!context->request->has_argument)
 		return types_of_all(context, thread_descriptors(thread));

@@ -82,12 +82,6 @@ struct value field_K8S_POD_CNI_JSON(struct field_context *context)
 
 /* ---- what only the Kubernetes API server could tell: deprecated, never a value ---- */
 
-#define ABSENT_FIELD(constant)                                                                                         \
-	struct value field_##constant(struct field_context *context)                                                   \
-	{                                                                                                              \
-		(void)context;                                                                                         \
-		return value_absent();                                                                                 \
-	}
 #define ABSENT_FIELDS(kind)                                                                                            \
 	ABSENT_FIELD(K8S_##kind##_NAME)                                                                                \
 	ABSENT_FIELD(K8S_##kind##_ID)                                                                                  \

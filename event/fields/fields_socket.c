@@ -4,14 +4,6 @@
  */
 #include "event/fields/prediction.h"
 
-static const struct descriptor *entry(struct field_context *context)
-{
-	if ((context_event_info(context)->flags &
-	     (EVENT_FLAG_CREATES_FD | EVENT_FLAG_USES_FD | EVENT_FLAG_DESTROYS_FD)) == 0)
-		return NULL;
-	return context_descriptor(context);
-}
-
 enum socket_side { SIDE_CLIENT, SIDE_SERVER, SIDE_LOCAL, SIDE_REMOTE };
 
 /*
@@ -55,7 +47,7 @@ static struct value address_value(const struct descriptor *descriptor, const str
 
 static struct value side_address(struct field_context *context, enum socket_side side, enum value_type type)
 {
-	const struct descriptor *descriptor = entry(context);
+	const struct descriptor *descriptor = context_entry(context);
 	const struct socket_end *end = descriptor ? socket_side(context, descriptor, side) : NULL;
 
 	return end ? address_value(descriptor, end, type) : value_absent();
@@ -63,7 +55,7 @@ static struct value side_address(struct field_context *context, enum socket_side
 
 static struct value side_port(struct field_context *context, enum socket_side side)
 {
-	const struct descriptor *descriptor = entry(context);
+	const struct descriptor *descriptor = context_entry(context);
 	const struct socket_end *end = descriptor ? socket_side(context, descriptor, side) : NULL;
 
 	/* The port on which it listens needs no role. */
@@ -75,7 +67,7 @@ static struct value side_port(struct field_context *context, enum socket_side si
 /* Ports are not translated to service names, so this is the number as a text. */
 static struct value side_protocol(struct field_context *context, enum socket_side side)
 {
-	const struct descriptor *descriptor = entry(context);
+	const struct descriptor *descriptor = context_entry(context);
 	const struct socket_end *end;
 
 	if (!descriptor || descriptor->role == ROLE_NONE)
@@ -138,7 +130,7 @@ static size_t stored_ends(const struct descriptor *descriptor, const struct sock
 /* A list for comparisons, empty (though it exists) for files and the like. These fields never print. */
 static struct value either_end(struct field_context *context, enum value_type type)
 {
-	const struct descriptor *descriptor = entry(context);
+	const struct descriptor *descriptor = context_entry(context);
 	const struct socket_end *ends[2];
 	struct value *elements;
 	size_t count;
@@ -199,14 +191,14 @@ static const char *transport_name(const struct descriptor *descriptor)
 
 struct value field_FD_L4PROTO(struct field_context *context)
 {
-	const struct descriptor *descriptor = entry(context);
+	const struct descriptor *descriptor = context_entry(context);
 
 	return descriptor ? value_of_string(transport_name(descriptor)) : value_absent();
 }
 
 struct value field_FD_SOCKFAMILY(struct field_context *context)
 {
-	const struct descriptor *descriptor = entry(context);
+	const struct descriptor *descriptor = context_entry(context);
 
 	if (!descriptor)
 		return value_absent();
@@ -223,7 +215,7 @@ struct value field_FD_SOCKFAMILY(struct field_context *context)
 
 struct value field_FD_IS_SERVER(struct field_context *context)
 {
-	const struct descriptor *descriptor = entry(context);
+	const struct descriptor *descriptor = context_entry(context);
 
 	if (!descriptor)
 		return value_absent();
@@ -235,7 +227,7 @@ struct value field_FD_IS_SERVER(struct field_context *context)
 
 struct value field_FD_CONNECTED(struct field_context *context)
 {
-	const struct descriptor *descriptor = entry(context);
+	const struct descriptor *descriptor = context_entry(context);
 
 	return descriptor ? value_boolean(descriptor->is_connected) : value_absent();
 }

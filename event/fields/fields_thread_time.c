@@ -86,13 +86,6 @@ struct value field_THREAD_TOTEXECTIME(struct field_context *context)
 }
 
 /* Usage within the last second, which came with events that no driver of today makes. */
-#define ABSENT_FIELD(constant)                                                                                         \
-	struct value field_##constant(struct field_context *context)                                                   \
-	{                                                                                                              \
-		(void)context;                                                                                         \
-		return value_absent();                                                                                 \
-	}
-
 ABSENT_FIELD(THREAD_CPU)
 ABSENT_FIELD(THREAD_CPU_USER)
 ABSENT_FIELD(THREAD_CPU_SYSTEM)

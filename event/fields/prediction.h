@@ -10,8 +10,22 @@
 
 #include "event/fields/field_context.h"
 
-/* The entry that fd.* fields speak of; NULL: none. */
+/* The entry of the descriptor that the event works on, whatever its flags; NULL: none. */
 const struct descriptor *context_descriptor(struct field_context *context);
+
+/* fd.* fields have values only for events that are flagged as making, using or destroying a descriptor. */
+static inline bool context_has_descriptor(const struct field_context *context)
+{
+	return (context_event_info(context)->flags &
+		(EVENT_FLAG_CREATES_FD | EVENT_FLAG_USES_FD | EVENT_FLAG_DESTROYS_FD)) != 0;
+}
+
+/* The entry for fd.* fields; NULL: none, or the event has no descriptor. */
+static inline const struct descriptor *context_entry(struct field_context *context)
+{
+	return context_has_descriptor(context) ? context_descriptor(context) : NULL;
+}
+
 /* fd.num */
 int64_t context_descriptor_number(struct field_context *context);
 
