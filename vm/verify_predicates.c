@@ -19,6 +19,8 @@ static bool verify_field_slot(struct verifier *verifier, uint32_t number, const 
 	const struct field_info *info = field_info(row->field);
 	bool has_argument = row->flags & FORMAT_SLOT_HAS_ARGUMENT, is_each = row->flags & FORMAT_SLOT_EACH;
 	bool is_number = row->flags & FORMAT_SLOT_ARGUMENT_IS_NUMBER;
+	/* evt.abspath is flagged as needing one, but does without. */
+	bool needs_argument = (info->flags & FIELD_FLAG_ARG_REQUIRED) != 0 && info->argument != ARGUMENT_SOURCE_OR_TARGET;
 	const unsigned flags = FORMAT_SLOT_IS_LIST | FORMAT_SLOT_HAS_ARGUMENT | FORMAT_SLOT_ARGUMENT_IS_NUMBER |
 			       FORMAT_SLOT_EACH;
 
@@ -27,7 +29,7 @@ static bool verify_field_slot(struct verifier *verifier, uint32_t number, const 
 	if (row->type != info->type && info->type != TYPE_DYN)
 		return refuse(verifier, REFUSAL_SLOT, "slot %u: %s has type %s, not %s", number, info->name,
 			      type_name((enum value_type)info->type), type_name((enum value_type)row->type));
-	if (has_argument ? info->argument == ARGUMENT_NONE : (info->flags & FIELD_FLAG_ARG_REQUIRED) != 0)
+	if (has_argument ? info->argument == ARGUMENT_NONE : needs_argument)
 		return refuse(verifier, REFUSAL_SLOT, "slot %u: argument of %s", number, info->name);
 	if ((is_number && !has_argument) || (!has_argument && row->text.length != 0) ||
 	    (!is_number && row->argument_number != 0))
