@@ -59,7 +59,7 @@ const struct mapped_text *mapped_text_of_file(struct arena *arena, const struct 
  * Builds a mapped text. The first failed step sets `failed` and the later ones do nothing; mapped_text_finish() then
  * returns NULL: there is no memory, or the text grew beyond MAPPED_TEXT_BYTES_MAX (is_too_long).
  */
-#define MAPPED_TEXT_BYTES_MAX (16U << 20)
+#define MAPPED_TEXT_BYTES_MAX (4U << 20)
 
 struct mapped_text_builder {
 	struct arena *arena;
