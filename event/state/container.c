@@ -10,7 +10,7 @@
 #include "base/json_reader.h"
 
 /* A container's own memory; metadata beyond it are refused. */
-#define CONTAINER_BYTES_MAX ((size_t)1 << 20)
+#define CONTAINER_BYTES_MAX ((size_t)256 * 1024)
 
 struct entry {
 	struct container container;

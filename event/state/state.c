@@ -122,7 +122,7 @@ void state_count_error(struct state *state, int error)
 
 void state_set_text(struct state *state, struct shared_text **slot, struct text t)
 {
-	if (shared_text_set(slot, t))
+	if (shared_text_set(slot, text_slice(t, 0, STATE_TEXT_BYTES_MAX)))
 		state->counters.allocation_failures++;
 }
 

@@ -52,6 +52,9 @@ struct pending_enter {
 /* Counts what went wrong; `error` 0 is fine. */
 void state_count_error(struct state *state, int error);
 
+/* The drivers' limit for any text (section 4, "Payload limits"); longer ones, which only a made-up file has, are cut. */
+#define STATE_TEXT_BYTES_MAX 4096
+
 /* Its working directory becomes `path` seen from `base`. */
 void state_set_cwd(struct state *state, struct thread *owner, struct text base, struct text path);
 void state_set_text(struct state *state, struct shared_text **slot, struct text t);

@@ -303,8 +303,15 @@ static struct thread *find_reaper(const struct thread_table *table, const struct
 				return reaper;
 		}
 	}
-	reaper = is_nested ? NULL : thread_find(table, 1);
-	return reaper && reaper->group && !reaper->is_dead && reaper->group != thread->group ? reaper : NULL;
+	return is_nested ? NULL : thread_find(table, 1);
+}
+
+/* Whether it can take children of `thread` without becoming its own ancestor. */
+static bool can_reap(const struct thread *reaper, const struct thread *thread)
+{
+	if (!reaper || !reaper->group || reaper->is_dead)
+		return false;
+	return reaper->group == thread->group || !is_below(reaper->group, thread->group);
 }
 
 static void give_children_away(struct thread_table *table, struct thread *thread, int64_t reaper_tid)
@@ -315,12 +322,10 @@ static void give_children_away(struct thread_table *table, struct thread *thread
 		return;
 	if (reaper_tid > 0)
 		reaper = thread_find(table, reaper_tid);
-	/* What the event says is not believed when it would make a process its own ancestor. */
-	if (reaper && (!reaper->group || reaper->is_dead ||
-		       (reaper->group != thread->group && is_below(reaper->group, thread->group))))
-		reaper = NULL;
-	if (!reaper)
+	if (!can_reap(reaper, thread))
 		reaper = find_reaper(table, thread);
+	if (!can_reap(reaper, thread))
+		reaper = NULL;
 	while (thread->children) {
 		struct thread *child = thread->children;
 
