@@ -249,13 +249,14 @@ static bool speaks_of_descriptor(const struct event_info *event)
 }
 
 /* Whether the field can have a value at the event that is not the same for all events of this type. */
-static bool varies_at(const struct field_request *request, const struct field_info *field, unsigned id)
+static bool varies_at(const struct field_request *request, const struct field_info *field, unsigned id,
+		      uint64_t parameters)
 {
 	const struct event_info *event = event_info(id);
 
 	if (strcmp(field->class_name, "fd") == 0 && !speaks_of_descriptor(event))
 		return false;
-	if ((field->depends & BINDING_ARGUMENTS) && field_parameters(request, id) == 0)
+	if ((field->depends & BINDING_ARGUMENTS) && parameters == 0)
 		return false;
 	if ((field->depends & BINDING_RESULT) && !event_has_result(id))
 		return false;
@@ -303,13 +304,16 @@ struct field_phase phase_of(const struct field_request *request, unsigned id)
 	const struct event_info *event = event_info(id);
 	struct binding_time time = {.phase = PHASE_CONSTANT};
 	uint32_t depends, rebinds;
+	uint64_t parameters = 0;
 
 	if (!field || !event)
 		return (struct field_phase){.phase = PHASE_RESULT};
 	depends = depends_with_index(request, field);
 	if (field->flags & FIELD_FLAG_STATEFUL)
 		return (struct field_phase){.phase = PHASE_RESULT, .changes_with_time = true, .bindings = depends};
-	if (!varies_at(request, field, id))
+	if (depends & BINDING_ARGUMENTS)
+		parameters = field_parameters(request, id);
+	if (!varies_at(request, field, id, parameters))
 		return (struct field_phase){.phase = PHASE_CONSTANT};
 	rebinds = event_rebinds(event);
 	if (!speaks_of_descriptor(event))
@@ -335,12 +339,11 @@ struct field_phase phase_of(const struct field_request *request, unsigned id)
 	}
 
 	if (depends & BINDING_ARGUMENTS) {
-		uint64_t parameters = field_parameters(request, id);
 		bool as_completed = wants_completed(request->field);
 
-		for (unsigned i = 0; i < EVENT_PARAMETERS_MAX; i++) {
-			if (!(parameters >> i & 1))
-				continue;
+		for (uint64_t left = parameters; left != 0; left &= left - 1) {
+			unsigned i = (unsigned)__builtin_ctzll(left);
+
 			add_source(&time, event_parameter_info(id, i), as_completed);
 			if (renders_text(request->field))
 				add_rendering(&time, id, i, as_completed);
