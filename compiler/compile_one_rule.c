@@ -169,24 +169,42 @@ static enum outcome check_tree(struct check_sink *sink, struct collected_rule *r
 	return outcome_of(sink, status);
 }
 
-static enum outcome compile_condition(struct check_sink *sink, struct collected_rule *rule,
-				      const struct mapped_text *expanded)
+static enum outcome compile_condition(struct check_sink *sink, struct collected_rule *rule)
 {
 	struct rule_collection *collection = sink->collection;
-	const struct mapped_text *text;
-	struct condition *parsed, *tree;
-	int status = lists_substitute(collection, expanded, &text);
+	struct condition *tree;
+	int status = lists_substitute(collection, rule->last.expanded, &rule->last.text);
 
 	if (status == 0)
-		status = condition_parse(collection->arena, text, collection->diagnostics, &parsed);
+		status = condition_parse(collection->arena, rule->last.text, collection->diagnostics, &rule->last.parsed);
 	if (status == 0)
-		status = macros_put_in(collection, parsed, &tree);
+		status = macros_put_in(collection, rule->last.parsed, &tree);
 	if (status)
 		return status == -ENOMEM ? RULE_HAS_NO_MEMORY : RULE_HAS_ERROR;
 	return check_tree(sink, rule, tree);
 }
 
-int compile_one_rule(struct rule_collection *collection, struct collected_rule *rule)
+/*
+ * Every file load compiles every rule again. A rule that itself, whose lists and whose macros are as they were is only
+ * said again; what it uses counts as used. 1: so it was; 0: it must be compiled.
+ */
+static int say_again(struct rule_collection *collection, struct collected_rule *rule)
+{
+	const struct mapped_text *text;
+	int status;
+
+	if (!rule->last.is_valid || rule->last.visibility != rule->order.visibility)
+		return 0;
+	status = lists_substitute(collection, rule->last.expanded, &text);
+	if (status)
+		return status == -EINVAL ? 0 : status;
+	if (!text_equal(text->text, rule->last.text->text) || !macros_are_unchanged(collection, rule->last.parsed))
+		return 0;
+	diagnostics_repeat(collection->diagnostics, rule->last.first_diagnostic, rule->last.end_diagnostic);
+	return 1;
+}
+
+static int compile(struct rule_collection *collection, struct collected_rule *rule)
 {
 	struct check_sink sink = {
 		.findings = {report_finding},
@@ -194,24 +212,39 @@ int compile_one_rule(struct rule_collection *collection, struct collected_rule *
 		.collection = collection,
 		.forgives_unknown = rule->content.skip_if_unknown_filter,
 	};
-	const struct mapped_text *expanded;
 	enum outcome outcome;
 	int status;
 
 	rule->condition = NULL;
 	rule->output = NULL;
-	if (rule->has_unknown_source)
-		return 0;
-	collection->diagnostics->context = rule->context;
-	status = exceptions_expand(collection, rule, &expanded);
+	rule->last.is_valid = false;
+	rule->last.visibility = rule->order.visibility;
+	rule->last.first_diagnostic = collection->diagnostics->count;
+	status = exceptions_expand(collection, rule, &rule->last.expanded);
 	if (status == -ENOMEM)
 		return status;
 	outcome = compile_output(&sink, rule);
 	/* A wrong output is no reason to say nothing about the condition. */
 	if (status == 0 && (outcome == RULE_GOES_ON || outcome == RULE_HAS_ERROR)) {
+		rule->last.is_valid = outcome == RULE_GOES_ON;
 		sink.has_error = false;
-		outcome = compile_condition(&sink, rule, expanded);
+		outcome = compile_condition(&sink, rule);
+		rule->last.is_valid &= outcome == RULE_GOES_ON || outcome == RULE_IS_LEFT_OUT;
 	}
-	collection->diagnostics->context = NULL;
+	rule->last.end_diagnostic = collection->diagnostics->count;
 	return outcome == RULE_HAS_NO_MEMORY ? -ENOMEM : 0;
+}
+
+int compile_one_rule(struct rule_collection *collection, struct collected_rule *rule)
+{
+	int status;
+
+	if (rule->has_unknown_source)
+		return 0;
+	collection->diagnostics->context = rule->context;
+	status = say_again(collection, rule);
+	if (status == 0)
+		status = compile(collection, rule);
+	collection->diagnostics->context = NULL;
+	return status < 0 ? status : 0;
 }

@@ -212,6 +212,20 @@ void diagnostic_set_hint(struct diagnostics *diagnostics, struct diagnostic *dia
 	va_end(arguments);
 }
 
+void diagnostics_repeat(struct diagnostics *diagnostics, uint32_t first, uint32_t end)
+{
+	for (uint32_t i = first; i < end; i++) {
+		const struct diagnostic *old = diagnostics->items[i];
+		struct diagnostic *repeated = add(diagnostics, old->id, old->range, old->message);
+
+		if (repeated == &diagnostics->spare)
+			continue;
+		*repeated = *old;
+		repeated->load = diagnostics->load;
+		repeated->is_repeated = true;
+	}
+}
+
 const struct diagnostic *diagnostics_first_error(const struct diagnostics *diagnostics, uint32_t from)
 {
 	for (uint32_t i = from; i < diagnostics->count; i++)

@@ -124,6 +124,9 @@ void diagnostic_add_macro_notes(struct diagnostics *diagnostics, struct diagnost
 void diagnostic_set_hint(struct diagnostics *diagnostics, struct diagnostic *diagnostic, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Says [first, end) once more, as found by the current load. */
+void diagnostics_repeat(struct diagnostics *diagnostics, uint32_t first, uint32_t end);
+
 /* The first error from `from` on; NULL when there is none. */
 const struct diagnostic *diagnostics_first_error(const struct diagnostics *diagnostics, uint32_t from);
 

@@ -11,7 +11,11 @@ static bool is_blank(char byte)
 
 static bool is_delimiter(char byte)
 {
-	return is_blank(byte) || byte == '(' || byte == ')' || byte == ',' || byte == '=';
+	static const bool delimiters[256] = {
+		[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['('] = true, [')'] = true, [','] = true, ['='] = true,
+	};
+
+	return delimiters[(unsigned char)byte];
 }
 
 static bool has_delimiter(struct text text)
@@ -59,8 +63,10 @@ int lists_expand(struct rule_collection *collection)
 {
 	int status = 0;
 
-	for (uint32_t i = 0; i < collection->list_count; i++)
+	for (uint32_t i = 0; i < collection->list_count; i++) {
 		collection->lists[i]->is_used = false;
+		collection->lists[i]->is_no_word = has_delimiter(collection->lists[i]->name);
+	}
 	for (uint32_t i = 0; i < collection->list_count && status == 0; i++)
 		status = expand_list(collection, collection->lists[i]);
 	return status;
@@ -203,7 +209,7 @@ int lists_substitute(struct rule_collection *collection, const struct mapped_tex
 		int status;
 
 		/* A name with a delimiter in it is no word; such are looked for in any case. */
-		if (list->stamp != collection->stamp && !has_delimiter(list->name))
+		if (list->stamp != collection->stamp && !list->is_no_word)
 			continue;
 		substituted = substitute(collection, list, text, &status);
 		if (status)

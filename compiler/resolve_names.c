@@ -14,7 +14,7 @@ struct resolver {
 	const struct collected_macro *loop; /* the first one met a second time */
 	const struct condition *loop_use;
 	const struct macro_use *loop_used_by;
-	bool has_error, is_too_large, has_memory_error;
+	bool has_error, is_too_large, has_memory_error, meets_changed;
 	/* Names without a macro, reported after the walk because a loop comes first. */
 	const struct condition **undefined;
 	const struct macro_use **undefined_used_by;
@@ -82,6 +82,7 @@ static struct condition *resolve_macro(struct resolver *resolver, const struct c
 		resolver->has_error = true;
 		return NULL;
 	}
+	resolver->meets_changed |= macro->is_changed;
 	/* What was found good in its own place is good here; its names are seen as from there. */
 	if (macro->is_resolved) {
 		if (resolver->only_checks) {
@@ -212,11 +213,20 @@ static int parse_macro(struct rule_collection *collection, struct collected_macr
 	int status;
 
 	collection->diagnostics->context = macro->context;
-	macro->is_used = macro->is_broken = macro->is_resolved = false;
-	macro->parsed = NULL;
+	macro->is_used = macro->is_resolved = macro->is_changed = false;
 	status = lists_substitute(collection, macro->condition, &text);
+	/* Every file load compiles everything again; most of it has not changed, or is defined again as it was. */
+	if (status == 0 && macro->parsed && !macro->is_broken && text_equal(text->text, macro->parsed_text->text)) {
+		if (macro->parsed_condition == macro->condition)
+			return 0;
+	} else {
+		macro->is_changed = true;
+	}
+	macro->parsed = NULL;
 	if (status == 0)
 		status = condition_parse(collection->arena, text, collection->diagnostics, &macro->parsed);
+	macro->parsed_condition = macro->condition;
+	macro->parsed_text = text;
 	macro->is_broken = status == -EINVAL;
 	return status == -EINVAL ? 0 : status;
 }
@@ -234,6 +244,7 @@ static int check_macro(struct rule_collection *collection, struct collected_macr
 	status = report(&resolver, macro->parsed->span);
 	macro->is_broken = status == -EINVAL;
 	macro->is_resolved = status == 0;
+	macro->is_changed |= resolver.meets_changed;
 	macro->resolved_nodes = resolver.node_count;
 	return status == -EINVAL ? 0 : status;
 }
@@ -259,4 +270,12 @@ int macros_put_in(struct rule_collection *collection, const struct condition *pa
 	if (status == 0)
 		*ret_condition = resolved;
 	return status;
+}
+
+bool macros_are_unchanged(struct rule_collection *collection, const struct condition *parsed)
+{
+	struct resolver resolver = {.collection = collection, .visibility = UINT32_MAX, .only_checks = true};
+
+	resolve(&resolver, parsed, NULL);
+	return !resolver.has_error && !resolver.is_too_large && !resolver.has_memory_error && !resolver.meets_changed;
 }

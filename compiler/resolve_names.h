@@ -18,4 +18,10 @@ int macros_compile(struct rule_collection *collection);
  */
 int macros_put_in(struct rule_collection *collection, const struct condition *parsed, struct condition **ret_condition);
 
+/*
+ * Whether macros_put_in() would give what it gave in the compilation before: no macro that the condition uses has changed.
+ * Notes, as it does, which macros are used.
+ */
+bool macros_are_unchanged(struct rule_collection *collection, const struct condition *parsed);
+
 #endif

@@ -38,7 +38,7 @@ struct collected_list {
 	const struct mapped_text **expanded;
 	uint32_t expanded_count;
 	uint32_t stamp; /* rule_collection.stamp: the name is in the text at hand */
-	bool is_used;
+	bool is_used, is_no_word;
 };
 
 struct collected_macro {
@@ -49,9 +49,11 @@ struct collected_macro {
 	const struct mapped_text *condition;
 
 	/* Of the current compilation (resolve_names). */
-	struct condition *parsed; /* NULL: it has an error */
-	uint32_t resolved_nodes;  /* of the condition with its macros put in */
+	const struct mapped_text *parsed_condition, *parsed_text; /* before and after lists were put in */
+	struct condition *parsed;				  /* NULL: it has an error */
+	uint32_t resolved_nodes; /* of the condition with its macros put in */
 	bool is_used, is_broken, is_resolved, is_on_path;
+	bool is_changed; /* it, or a macro that it uses, is not as in the compilation before */
 };
 
 /* `fields`, `comps`, or one value of an exception: a text or a list of such. */
@@ -120,6 +122,16 @@ struct collected_rule {
 	/* Of the current compilation. */
 	struct condition *condition;	/* NULL: an error, or dropped as skip_if_unknown_filter says */
 	struct output_template *output;
+
+	/* What compile_one_rule() found last time, to be said again while nothing changes. */
+	struct {
+		bool is_valid;
+		uint32_t visibility;
+		const struct mapped_text *expanded; /* condition with exceptions */
+		const struct mapped_text *text;	    /* ... and lists */
+		struct condition *parsed;	    /* ... before macros were put in */
+		uint32_t first_diagnostic, end_diagnostic;
+	} last;
 };
 
 struct rule_collection {
