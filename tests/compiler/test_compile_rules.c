@@ -101,6 +101,50 @@ START_TEST(warnings_come_again_with_every_file_but_are_told_once)
 }
 END_TEST
 
+/* What a file changes is compiled again in rules of earlier files; what it does not change counts as used all the same. */
+START_TEST(changes_reach_what_was_compiled_before)
+{
+	static const char base[] = "- list: l\n  items: [a]\n"
+				   "- macro: inner\n  condition: proc.name in (l)\n"
+				   "- macro: outer\n  condition: evt.type=open and inner\n" RULE("R", "outer", "");
+	static const struct {
+		const char *change, *condition; /* condition NULL: an error */
+	} cases[] = {
+		{"", "(evt.type = open and proc.name in (a))"},
+		{"- list: l\n  items: [b]\n", "(evt.type = open and proc.name in (b))"},
+		{"- macro: inner\n  condition: proc.pid=1\n", "(evt.type = open and proc.pid = 1)"},
+		{"- macro: inner\n  condition: proc.name in (l)\n", "(evt.type = open and proc.name in (a))"},
+		{"- macro: inner\n  condition: or proc.pid=1\n  override: {condition: append}\n",
+		 "(evt.type = open and (proc.name in (a) or proc.pid = 1))"},
+		{"- list: outer\n  items: [evt.type=close]\n", "evt.type = close"},
+		{"- macro: inner\n  condition: proc.pid=\n", NULL},
+		{"- macro: inner\n  condition: outer\n", NULL},
+		{"- macro: inner\n  condition: proc.pid=x\n", NULL},
+		{"- rule: R\n  condition: and proc.pid=2\n  override: {condition: append}\n",
+		 "((evt.type = open and proc.name in (a)) and proc.pid = 2)"},
+		{"- rule: R\n  exceptions: [{name: e, fields: proc.pid, values: [3]}]\n  override: {exceptions: append}\n",
+		 "((evt.type = open and proc.name in (a)) and not proc.pid in (3))"},
+	};
+	const char *texts[] = {base, cases[_i].change, ""};
+	struct compilation *compilation = compile(NULL, texts, 3);
+
+	if (cases[_i].condition) {
+		const struct file_load *last = &compilation->loads[2];
+
+		ck_assert_uint_eq(compilation->error_count, 0);
+		ck_assert_uint_eq(compilation->rule_count, 1);
+		expect_condition(&compilation->rules[0], cases[_i].condition);
+		/* The text in place of the macro's name leaves macros and list unused; else nothing is. */
+		ck_assert_uint_eq(last->end_diagnostic - last->first_diagnostic, _i == 2 ? 1 : _i == 5 ? 1 : 0);
+	} else {
+		ck_assert_uint_eq(compilation->error_count, 1);
+		ck_assert(!compilation->loads[0].has_errors && compilation->loads[1].has_errors && compilation->loads[2].has_errors);
+		ck_assert_uint_eq(compilation->rule_count, 0);
+	}
+	compilation_free(compilation);
+}
+END_TEST
+
 START_TEST(a_definition_keeps_its_position)
 {
 	static const char *const texts[] = {RULE("A", "evt.type=open", "") RULE("B", "evt.type=open", ""),
@@ -256,6 +300,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, a_later_file_changes_rules_of_an_earlier_one);
 	tcase_add_test(tcase, a_macro_of_a_later_file_is_missing_in_the_earlier_one);
 	tcase_add_test(tcase, warnings_come_again_with_every_file_but_are_told_once);
+	tcase_add_loop_test(tcase, changes_reach_what_was_compiled_before, 0, 11);
 	tcase_add_test(tcase, a_definition_keeps_its_position);
 	tcase_add_loop_test(tcase, selection, 0, 7);
 	tcase_add_test(tcase, wildcards);
