@@ -7,7 +7,9 @@
 
 #include "base/option_table.h"
 
+struct command command_build(void);
 struct command command_check(void);
+struct command command_disasm(void);
 struct command command_keygen(void);
 struct command command_list(void);
 struct command command_parse(void);

@@ -165,53 +165,55 @@ out:
 }
 
 /* What the compiler made must pass the verifier; only sizes are the user's. */
-static enum emit_status verify(const void *bytes, size_t length, char ret_message[256])
+static void verify(const struct buffer *bytes, struct emit_result *result)
 {
 	struct program_refusal refusal;
-	struct program *loaded = NULL;
-	const char *reason;
-	int status = program_load(bytes, length, &loaded, &refusal);
+	struct program *loaded;
+	int status = program_load(bytes->bytes, bytes->length, &loaded, &refusal);
 
-	program_free(loaded);
-	if (status == 0)
-		return EMIT_OK;
-	if (status == -ENOMEM)
-		return EMIT_NO_MEMORY;
-	reason = program_refusal_name(refusal.code);
-	snprintf(ret_message, 256, "%s", refusal.message);
-	if (text_is(text_from_string(reason), "too large") || text_is(text_from_string(reason), "too costly") ||
-	    text_is(text_from_string(reason), "slot depth"))
-		return EMIT_TOO_LARGE;
-	return EMIT_BUG;
+	result->status = EMIT_OK;
+	if (status == 0) {
+		memcpy(result->schema_id, program_schema_id(loaded).bytes, sizeof result->schema_id);
+		program_free(loaded);
+	} else if (status == -ENOMEM) {
+		result->status = EMIT_NO_MEMORY;
+	} else {
+		result->status = program_refusal_is_size(refusal.code) ? EMIT_TOO_LARGE : EMIT_BUG;
+		snprintf(result->message, sizeof result->message, "%s", refusal.message);
+	}
 }
 
-enum emit_status emit_program(const struct rule *rules, uint32_t rule_count, const struct emit_options *options,
-			      struct buffer *program, char ret_message[256])
+static void emit(struct emission *emission, const struct rule *rules, uint32_t rule_count, const struct emit_options *options,
+		 struct buffer *program, struct emit_result *result)
 {
-	struct emission emission = {.arena = arena_new(0)};
 	struct buffer bytes = BUFFER_INIT;
-	enum emit_status result = EMIT_NO_MEMORY;
-	int status;
+	int status = write_program(emission, rules, rule_count, options, &bytes);
+
+	if (status == -E2BIG) {
+		result->status = EMIT_TOO_LARGE;
+		snprintf(result->message, sizeof result->message, "the rules are over a limit of the program format");
+	} else if (status == 0) {
+		verify(&bytes, result);
+	}
+	if (result->status == EMIT_OK) {
+		buffer_append(program, bytes.bytes, bytes.length);
+		if (program->failed)
+			result->status = EMIT_NO_MEMORY;
+	}
+	buffer_release(&bytes);
+}
+
+struct emit_result emit_program(const struct rule *rules, uint32_t rule_count, const struct emit_options *options,
+				struct buffer *program)
+{
+	struct emit_result result = {.status = EMIT_NO_MEMORY};
+	struct emission emission = {.arena = arena_new(0)};
 
 	emission.ir = emission.arena ? ir_new(emission.arena) : NULL;
 	emission.writer = program_writer_new();
 	emission.slots = hash_table_new(0);
-	if (!emission.ir || !emission.writer || !emission.slots)
-		goto out;
-	status = write_program(&emission, rules, rule_count, options, &bytes);
-	if (status == -E2BIG) {
-		snprintf(ret_message, 256, "the rules are over a limit of the program format");
-		result = EMIT_TOO_LARGE;
-	} else if (status == 0) {
-		result = verify(bytes.bytes, bytes.length, ret_message);
-	}
-	if (result == EMIT_OK) {
-		buffer_append(program, bytes.bytes, bytes.length);
-		if (program->failed)
-			result = EMIT_NO_MEMORY;
-	}
-out:
-	buffer_release(&bytes);
+	if (emission.ir && emission.writer && emission.slots)
+		emit(&emission, rules, rule_count, options, program, &result);
 	hash_table_free(emission.slots);
 	program_writer_free(emission.writer);
 	ir_free(emission.ir);

@@ -16,15 +16,21 @@ struct emit_options {
 enum emit_status {
 	EMIT_OK,
 	EMIT_NO_MEMORY,
-	EMIT_TOO_LARGE, /* over a limit of the program format: the user's rules are the reason; *ret_message says which */
-	EMIT_BUG,	/* the verifier refused what was made; *ret_message says why */
+	EMIT_TOO_LARGE, /* over a limit of the program format or of what may run: the rules are the reason */
+	EMIT_BUG,	/* the verifier refused what was made */
+};
+
+struct emit_result {
+	enum emit_status status;
+	char message[256];     /* TOO_LARGE, BUG: why */
+	uint8_t schema_id[32]; /* OK: the catalogue rows that the program needs (vm/program.h) */
 };
 
 /*
  * Appends the program of the rules, which were all checked, in their order: the order in which they are tried. The rules
- * are in the program whether enabled or not; only enabled ones are captured for. `ret_message` has room for 256 bytes.
+ * are in the program whether enabled or not; only enabled ones are captured for.
  */
-enum emit_status emit_program(const struct rule *rules, uint32_t rule_count, const struct emit_options *options,
-			      struct buffer *program, char ret_message[256]);
+struct emit_result emit_program(const struct rule *rules, uint32_t rule_count, const struct emit_options *options,
+				struct buffer *program);
 
 #endif

@@ -7,6 +7,8 @@ int main(int argc, char **argv)
 {
 	const struct command commands[] = {
 		command_check(),
+		command_build(),
+		command_disasm(),
 		command_list(),
 		command_parse(),
 		command_show(),

@@ -25,6 +25,11 @@ bool program_refusal_is_schema(int code)
 	return code == REFUSAL_SCHEMA;
 }
 
+bool program_refusal_is_size(int code)
+{
+	return code == REFUSAL_TOO_LARGE || code == REFUSAL_COST || code == REFUSAL_SLOT_DEPTH;
+}
+
 /* ---- loading ---- */
 
 static void *map_private(size_t bytes)

@@ -27,6 +27,8 @@ struct program_refusal {
 const char *program_refusal_name(int code); /* "bad jump" */
 /* Whether the program is refused because it was made for another version of the catalogue. */
 bool program_refusal_is_schema(int code);
+/* Whether it was refused for what it needs of bytes or time, not for what it is: a compiler's user can change that. */
+bool program_refusal_is_size(int code);
 
 /*
  * Copies the bytes into private memory, makes it read-only, then verifies it. 0 and *ret_program, or -ENOMEM, or -EINVAL

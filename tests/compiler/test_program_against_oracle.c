@@ -70,15 +70,17 @@ static bool compile(struct random_source *random, struct compiled *compiled, str
 	struct buffer bytes = BUFFER_INIT;
 	struct program_refusal refusal;
 	uint32_t wanted = 1 + random_below(random, RULES_MAX);
-	char message[256] = "";
+	struct emit_result result;
 	bool is_good = true;
 
 	compiled->arena = arena_new(0);
 	while (is_good && compiled->count < wanted)
 		is_good = add_rule(random, compiled);
-	if (is_good && emit_program(compiled->rules, compiled->count, &EMIT_OPTIONS_DEFAULT, &bytes, message) != EMIT_OK) {
-		printf("# not emitted: %s\n", message);
-		is_good = false;
+	if (is_good) {
+		result = emit_program(compiled->rules, compiled->count, &EMIT_OPTIONS_DEFAULT, &bytes);
+		if (result.status != EMIT_OK)
+			printf("# not emitted: %s\n", result.message);
+		is_good = result.status == EMIT_OK;
 	}
 	is_good = is_good && program_load(bytes.bytes, bytes.length, &compiled->program, &refusal) == 0;
 	if (is_good)
