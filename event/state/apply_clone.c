@@ -53,6 +53,7 @@ static void inherit(struct thread *child, struct thread *from)
 	shared_text_assign(&child->exepath, from->exepath);
 	shared_text_assign(&child->root, from->root);
 	shared_text_assign(&child->cgroups, from->cgroups);
+	shared_text_assign(&child->container_id, from->container_id);
 	child->exe_is_writable = from->exe_is_writable;
 	child->exe_is_upper_layer = from->exe_is_upper_layer;
 	child->exe_is_lower_layer = from->exe_is_lower_layer;
@@ -99,10 +100,7 @@ static void take_parameters(struct application *application, struct thread *chil
 	child->vm_swap_kb = (uint32_t)UNSIGNED(vm_swap);
 	child->uid = (uint32_t)event_parameter_unsigned(event, INDEX(uid), THREAD_ID_NONE);
 	child->gid = (uint32_t)event_parameter_unsigned(event, INDEX(gid), THREAD_ID_NONE);
-	if (has_value(event, INDEX(cgroups)))
-		state_set_cgroups(application->state, child, bytes_parameter(event, INDEX(cgroups)));
-	else
-		shared_text_release(&child->cgroups);
+	state_set_cgroups(application->state, child, bytes_parameter(event, INDEX(cgroups)));
 	child->clone_time_ns = event->timestamp_ns;
 	child->pidns_init_start_ns = application->state->machine.boot_time_ns;
 }
@@ -110,23 +108,10 @@ static void take_parameters(struct application *application, struct thread *chil
 /* Adds and connects the child, which is taken over. NULL when it could not be stored. */
 static struct thread *add_child(struct application *application, struct thread *child)
 {
-	struct state *state = application->state;
-	int64_t tid = child->tid;
-	int error;
-
-	state_find_container(state, child);
-	error = thread_table_add(state->threads, child);
-	if (error) {
-		if (error == -ENOSPC)
-			state->counters.threads_dropped++;
-		else
-			state->counters.allocation_failures++;
+	if (state_add_thread(application->state, child))
 		return NULL;
-	}
-	state->counters.threads_added++;
-	child = thread_find(state->threads, tid);
-	if (thread_table_connect(state->threads, child))
-		state->counters.allocation_failures++;
+	if (thread_table_connect(application->state->threads, child))
+		application->state->counters.allocation_failures++;
 	return child;
 }
 
@@ -191,11 +176,9 @@ static void apply_in_caller(struct application *application)
 	if (existing && !remove_stale(application, existing))
 		return;
 	caller = event->thread = application->thread = thread_find(state->threads, event->thread_id);
-	child = caller ? thread_new(child_tid) : NULL;
-	if (!child) {
-		state->counters.allocation_failures++;
+	child = caller ? state_new_thread(state, child_tid) : NULL;
+	if (!child)
 		return;
-	}
 	child->flags = flags | (is_thread ? CLONE_FLAG_FILES : 0);
 	child->pid = is_thread ? caller->pid : child_tid;
 	child->ptid = is_thread ? caller->ptid : caller->tid;
@@ -237,18 +220,14 @@ static void apply_in_child(struct application *application)
 	struct thread *child, *model;
 
 	if (existing && existing->clone_time_ns != 0 &&
-	    (int64_t)(event->timestamp_ns - existing->clone_time_ns) < (int64_t)REUSE_AFTER_NS) {
-		state_find_container(state, existing);
+	    (int64_t)(event->timestamp_ns - existing->clone_time_ns) < (int64_t)REUSE_AFTER_NS)
 		return;
-	}
 	event->thread = application->thread = NULL;
 	if (event->thread_id < 0 || (existing && !remove_stale(application, existing)))
 		return;
-	child = thread_new(event->thread_id);
-	if (!child) {
-		state->counters.allocation_failures++;
+	child = state_new_thread(state, event->thread_id);
+	if (!child)
 		return;
-	}
 	child->pid = SIGNED(pid, -1);
 	child->ptid = SIGNED(ptid, -1);
 	child->vtid = SIGNED(vtid, child->tid);
@@ -285,7 +264,4 @@ void apply_clone(struct application *application)
 		apply_in_caller(application);
 	else if (application->result == 0)
 		apply_in_child(application);
-	/* As the container plugin does: on the thread of the event. */
-	if (application->result > 0 && application->thread)
-		state_find_container(application->state, application->thread);
 }

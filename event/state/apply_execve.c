@@ -156,5 +156,4 @@ void apply_execve(struct application *application)
 		state_count_error(state, descriptor_table_remove_if(slot, is_closed_on_exec, NULL));
 	thread_table_remove_others(state->threads, thread);
 	thread->flags &= CLONE_FLAG_INVERTED;
-	state_find_container(state, thread);
 }

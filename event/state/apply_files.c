@@ -154,6 +154,7 @@ static struct descriptor *new_file(struct application *application, const struct
 	struct state *state = application->state;
 	struct descriptor *file;
 	char buffer[PATH_BYTES_MAX];
+	struct text name;
 
 	file = descriptor_new(opening->flags & OPEN_DIRECTORY ? DESCRIPTOR_DIRECTORY : DESCRIPTOR_FILE);
 	if (!file)
@@ -164,11 +165,13 @@ static struct descriptor *new_file(struct application *application, const struct
 	file->is_lower_layer = opening->flags & OPEN_LOWER_LAYER;
 	file->device = opening->device;
 	file->inode = opening->inode;
-	state_set_text(state, &file->name,
-		       state_resolve_path(application->thread, PATH_BASE_DIRFD, opening->directory, opening->path, buffer));
-	/* Usually both are the same text. */
-	shared_text_assign(&file->raw_name, file->name);
-	state_set_text(state, &file->raw_name, path_collapse_separators(opening->path, buffer));
+	name = state_resolve_path(application->thread, PATH_BASE_DIRFD, opening->directory, opening->path, buffer);
+	state_set_text(state, &file->name, name);
+	/* Usually the path was absolute and normal, and both are the same text. */
+	if (name.bytes == opening->path.bytes)
+		shared_text_assign(&file->raw_name, file->name);
+	else
+		state_set_text(state, &file->raw_name, path_collapse_separators(opening->path, buffer));
 	return file;
 }
 

@@ -222,5 +222,4 @@ void apply_chroot(struct application *application)
 	if (path.length > 0 && !path_is_absolute(path) && !text_equal(path, TEXT("<NA>")))
 		path = path_join(thread_cwd(thread), path, buffer);
 	state_set_text(application->state, &thread->root, path);
-	state_find_container(application->state, thread);
 }

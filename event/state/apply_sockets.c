@@ -36,6 +36,7 @@ void descriptor_name_by_addresses(struct state *state, struct descriptor *descri
 	case PROTOCOL_ICMP:
 	case PROTOCOL_RAW:
 		socket_tuple_unmap(&tuple);
+		/* Without ports. Rare enough for printf. */
 		snprintf(buffer, sizeof buffer, TEXT_FORMAT "->" TEXT_FORMAT,
 			 TEXT_ARGUMENTS(socket_end_text(&tuple.source, tuple.family, source)),
 			 TEXT_ARGUMENTS(socket_end_text(&tuple.destination, tuple.family, destination)));

@@ -138,6 +138,20 @@ static struct text match_bpm(struct text path)
 	return id;
 }
 
+/* Whether 64 hexadecimal digits stand in a row: most paths have none, and need not be matched with every pattern. */
+static bool has_full_id(struct text path)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < path.length && run < FULL_ID_DIGITS; i++) {
+		char byte = path.bytes[i];
+		bool is_digit = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+
+		run = is_digit ? run + 1 : 0;
+	}
+	return run == FULL_ID_DIGITS;
+}
+
 static struct text match_path(struct text path)
 {
 	static const struct {
@@ -148,8 +162,9 @@ static struct text match_path(struct text path)
 #undef PATTERN
 	};
 	static struct text (*const others[])(struct text path) = {match_containerd, match_lxc, match_libvirt_lxc, match_bpm};
+	bool may_match = has_full_id(path);
 
-	for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+	for (size_t i = 0; may_match && i < sizeof patterns / sizeof patterns[0]; i++) {
 		struct text id = match_digits(path, patterns[i].prefix, patterns[i].suffix);
 
 		if (id.length > 0)

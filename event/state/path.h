@@ -29,11 +29,15 @@ static inline bool path_is_absolute(struct text path)
 /*
  * `path` seen from `base`: an absolute path replaces the base, an empty one gives an empty text. `base` must already end
  * in '/' when a separator is wanted; nothing is inserted. Only the part of `path` is normalised, ".." eats into the base.
- * PATH_TOO_LONG when base and path plus one exceed PATH_BYTES_MAX. The result lies in `buffer`, except PATH_TOO_LONG.
+ * PATH_TOO_LONG when base and path plus one exceed PATH_BYTES_MAX. The result lies in `buffer`, or is `path` itself or
+ * PATH_TOO_LONG.
  */
 struct text path_join(struct text base, struct text path, char buffer[PATH_BYTES_MAX]);
 
-/* `path` with runs of '/' made one, "." and ".." kept: fd.nameraw. The result lies in `buffer`; cut to its size. */
+/*
+ * `path` with runs of '/' made one, "." and ".." kept: fd.nameraw. Cut to the size of `buffer`, where the result lies unless
+ * it is `path` itself.
+ */
 struct text path_collapse_separators(struct text path, char buffer[PATH_BYTES_MAX]);
 
 #endif

@@ -7,7 +7,7 @@
 
 static struct thread *thread_of_entry(struct state *state, const struct process_entry *entry)
 {
-	struct thread *thread = thread_new(entry->tid);
+	struct thread *thread = state_new_thread(state, entry->tid);
 
 	if (!thread)
 		return NULL;
@@ -47,7 +47,6 @@ static struct thread *thread_of_entry(struct state *state, const struct process_
 	state_set_text(state, &thread->arguments, entry->arguments);
 	state_set_text(state, &thread->root, entry->root);
 	state_set_cgroups(state, thread, entry->cgroups);
-	state_find_container(state, thread);
 	if (thread_is_leader(thread)) {
 		state_set_text(state, &thread->own_environment, entry->environment);
 		state_set_cwd(state, thread, TEXT_EMPTY, entry->cwd);
@@ -68,15 +67,9 @@ int state_add_process(struct state *state, const struct process_entry *entry)
 			return -EEXIST;
 	}
 	thread = thread_of_entry(state, entry);
-	error = thread ? thread_table_add(state->threads, thread) : -ENOMEM;
-	if (error) {
-		if (error == -ENOSPC)
-			state->counters.threads_dropped++;
-		else
-			state->counters.allocation_failures++;
+	error = thread ? state_add_thread(state, thread) : -ENOMEM;
+	if (error)
 		return error;
-	}
-	state->counters.threads_added++;
 	state->private->lists_are_new = true;
 	return 0;
 }
@@ -205,15 +198,13 @@ int state_add_descriptor(struct state *state, int64_t tid, const struct descript
 
 /* ---- what is looked up while events come ---- */
 
-struct thread *state_find_thread(struct state *state, int64_t tid)
+static struct thread *look_up_thread(struct state *state, int64_t tid)
 {
-	struct thread *thread = thread_find(state->threads, tid);
 	const struct state_lookup *lookup = state->private->lookup;
 	struct process_entry entry = PROCESS_ENTRY_INIT;
 	bool lists_were_new = state->private->lists_are_new;
+	struct thread *thread;
 
-	if (thread || !lookup || !lookup->find_process)
-		return thread;
 	state->counters.lookups++;
 	if (lookup->find_process(lookup, tid, &entry) || entry.tid != tid) {
 		state->counters.lookups_failed++;
@@ -228,49 +219,39 @@ struct thread *state_find_thread(struct state *state, int64_t tid)
 	return thread;
 }
 
+struct thread *state_find_thread(struct state *state, int64_t tid)
+{
+	struct thread *thread = thread_find(state->threads, tid);
+	const struct state_lookup *lookup = state->private->lookup;
+
+	return thread || !lookup || !lookup->find_process ? thread : look_up_thread(state, tid);
+}
+
 struct thread *state_make_thread(struct state *state, int64_t tid)
 {
 	struct thread *thread = state_find_thread(state, tid);
-	int error;
 
 	if (thread)
 		return thread;
-	thread = thread_new(tid);
-	if (!thread) {
-		state->counters.allocation_failures++;
+	thread = state_new_thread(state, tid);
+	if (!thread)
 		return NULL;
-	}
 	thread->is_placeholder = true;
 	state_set_text(state, &thread->comm, TEXT("<NA>"));
 	shared_text_assign(&thread->exe, thread->comm);
 	shared_text_assign(&thread->cmdline, thread->comm);
-	state_find_container(state, thread);
-	error = thread_table_add(state->threads, thread);
-	if (error) {
-		if (error == -ENOSPC)
-			state->counters.threads_dropped++;
-		else
-			state->counters.allocation_failures++;
+	if (state_add_thread(state, thread))
 		return NULL;
-	}
-	state->counters.threads_added++;
 	state->counters.placeholders_made++;
 	return thread;
 }
 
-const struct descriptor *state_find_descriptor(struct state *state, struct thread *thread, int64_t number)
+static const struct descriptor *look_up_descriptor(struct state *state, struct thread *thread, int64_t number)
 {
-	const struct descriptor *found = thread_descriptor(thread, number);
 	const struct state_lookup *lookup = state->private->lookup;
 	struct descriptor_entry entry = {.number = number, .name = TEXT_EMPTY};
 	struct descriptor *descriptor;
 
-	if (found)
-		return found;
-	if (number >= 0)
-		state->counters.descriptors_unknown++;
-	if (!lookup || !lookup->find_descriptor || number < 0)
-		return NULL;
 	state->counters.lookups++;
 	if (lookup->find_descriptor(lookup, thread, number, &entry)) {
 		state->counters.lookups_failed++;
@@ -285,24 +266,15 @@ const struct descriptor *state_find_descriptor(struct state *state, struct threa
 	return state_put_descriptor(state, thread, number, descriptor);
 }
 
-void state_check_descriptor(struct state *state, int64_t tid, int64_t number, uint64_t socket_inode)
+const struct descriptor *state_find_descriptor(struct state *state, struct thread *thread, int64_t number)
 {
-	struct thread *thread = state_make_thread(state, tid);
-	struct descriptor_table **slot = thread ? thread_descriptor_slot(thread) : NULL;
-	const struct descriptor *found = thread ? thread_descriptor(thread, number) : NULL;
-	struct descriptor *edited;
+	const struct descriptor *found = thread_descriptor(thread, number);
+	const struct state_lookup *lookup = state->private->lookup;
 
-	if (!slot)
-		return;
-	if (found && socket_inode && descriptor_is_socket(found) && (found->inode == 0 || found->inode == socket_inode)) {
-		edited = found->inode == 0 ? descriptor_table_edit(slot, number) : NULL;
-		if (edited)
-			edited->inode = socket_inode;
-		return;
-	}
-	if (found)
-		state_count_error(state, descriptor_table_remove(slot, number));
-	state_find_descriptor(state, thread, number);
+	if (found || number < 0)
+		return found;
+	state->counters.descriptors_unknown++;
+	return lookup && lookup->find_descriptor ? look_up_descriptor(state, thread, number) : NULL;
 }
 
 const struct descriptor *state_put_descriptor(struct state *state, struct thread *thread, int64_t number,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/bytes.h"
 #include "event/state/apply.h"
 
 #define THREADS_DEFAULT 262144
@@ -142,20 +143,40 @@ void state_set_cwd(struct state *state, struct thread *owner, struct text base, 
 
 void state_set_cgroups(struct state *state, struct thread *thread, struct text cgroups)
 {
+	struct shared_text *before = thread->cgroups;
 	int error = thread_set_cgroups(thread, cgroups);
 
 	if (error == -ENOMEM)
 		state->counters.allocation_failures++;
 	else if (error)
 		state->counters.malformed_parameters++;
+	/* The same text is the same object. */
+	if (thread->cgroups != before && !state->private->container_is_fixed)
+		state_set_text(state, &thread->container_id, container_id_from_cgroups(thread_cgroups(thread)));
 }
 
-void state_find_container(struct state *state, struct thread *thread)
+struct thread *state_new_thread(struct state *state, int64_t tid)
 {
-	if (state->private->container_is_fixed)
+	struct thread *thread = thread_new(tid);
+
+	if (thread)
 		shared_text_assign(&thread->container_id, state->private->fixed_container_id);
 	else
-		state_set_text(state, &thread->container_id, container_id_from_cgroups(thread_cgroups(thread)));
+		state->counters.allocation_failures++;
+	return thread;
+}
+
+int state_add_thread(struct state *state, struct thread *thread)
+{
+	int error = thread_table_add(state->threads, thread);
+
+	if (error == -ENOSPC)
+		state->counters.threads_dropped++;
+	else if (error)
+		state->counters.allocation_failures++;
+	else
+		state->counters.threads_added++;
+	return error;
 }
 
 /* ---- one event ---- */
@@ -232,6 +253,15 @@ static void find_thread_and_descriptor(struct state *state, struct event *event,
 		event->descriptor = state_find_descriptor(state, event->thread, event->descriptor_number);
 }
 
+/* What the call returned: the first parameter of every event that is applied by its result. */
+static int64_t result_of(struct event *event)
+{
+	const struct event_parameter *result = event_parameter(event, 0);
+
+	return result->state == PARAMETER_PRESENT && result->length == sizeof(int64_t) ? (int64_t)load_u64(result->bytes) :
+										       INT64_MIN;
+}
+
 void state_apply(struct state *state, struct event *event)
 {
 	const struct effect *effect = &effects[event->type < EVENT_ID_COUNT ? event->type : 0];
@@ -245,11 +275,36 @@ void state_apply(struct state *state, struct event *event)
 		return;
 	application.thread = event->thread;
 	if (effect->apply && (event->thread || effect->thread_mode >= THREAD_OPTIONAL)) {
-		event_result(event, &application.result);
+		application.result = result_of(event);
 		effect->apply(&application);
 	}
 	if (application.thread && application.thread->pending_enter && effect->apply != apply_enter)
 		application.thread->pending_enter->type = 0;
+}
+
+void state_check_descriptor(struct state *state, int64_t tid, int64_t number, uint64_t socket_inode)
+{
+	struct thread *thread;
+	struct descriptor_table **slot;
+	const struct descriptor *found;
+	struct descriptor *edited;
+
+	/* What the last event closed must not take away what is found now. */
+	clean_up(state);
+	thread = state_make_thread(state, tid);
+	slot = thread ? thread_descriptor_slot(thread) : NULL;
+	if (!slot)
+		return;
+	found = thread_descriptor(thread, number);
+	if (found && socket_inode && descriptor_is_socket(found) && (found->inode == 0 || found->inode == socket_inode)) {
+		edited = found->inode == 0 ? descriptor_table_edit(slot, number) : NULL;
+		if (edited)
+			edited->inode = socket_inode;
+		return;
+	}
+	if (found)
+		state_count_error(state, descriptor_table_remove(slot, number));
+	state_find_descriptor(state, thread, number);
 }
 
 const struct descriptor *state_predict_descriptor(struct state *state, struct event *event, int64_t *ret_number)

@@ -58,9 +58,12 @@ void state_count_error(struct state *state, int error);
 /* Its working directory becomes `path` seen from `base`. */
 void state_set_cwd(struct state *state, struct thread *owner, struct text base, struct text path);
 void state_set_text(struct state *state, struct shared_text **slot, struct text t);
+/* And with them the container that they belong to. */
 void state_set_cgroups(struct state *state, struct thread *thread, struct text cgroups);
-/* From its cgroups, as the container plugin does at start, clone, execve and chroot. */
-void state_find_container(struct state *state, struct thread *thread);
+/* A thread outside of any cgroup; NULL (counted) when there is no memory. */
+struct thread *state_new_thread(struct state *state, int64_t tid);
+/* Into the table, not yet connected. 0, or an error that was counted; then the thread is gone. */
+int state_add_thread(struct state *state, struct thread *thread);
 
 /* A thread by id, from the table or through the look-up; NULL when nobody knows it. */
 struct thread *state_find_thread(struct state *state, int64_t tid);

@@ -416,6 +416,34 @@ START_TEST(looked_up_descriptor)
 }
 END_TEST
 
+/* A live capture that does not see every call. */
+START_TEST(checked_descriptors)
+{
+	struct state_lookup lookup = {.find_descriptor = find_descriptor};
+
+	tear_down();
+	state = state_new(NULL, &lookup);
+	add_process(SHELL_TID, SHELL_TID, 0, "shell");
+	APPLY_EVENT(SOCKET_SOCKET_X, SHELL_TID, NUMBER(5), NUMBER(2), NUMBER(1), NUMBER(0), NUMBER(0));
+	/* The socket that was seen being made, then still the same one. */
+	state_check_descriptor(state, SHELL_TID, 5, 4711);
+	state_check_descriptor(state, SHELL_TID, 5, 4711);
+	ck_assert_int_eq(entry_of(SHELL_TID, 5)->kind, DESCRIPTOR_IPV4);
+	ck_assert_uint_eq(entry_of(SHELL_TID, 5)->inode, 4711);
+	/* Another one, or none. */
+	state_check_descriptor(state, SHELL_TID, 5, 4712);
+	ck_assert_text_eq(name_of(SHELL_TID, 5), "/looked/up");
+	open_file(SHELL_TID, 6, "/gone", OPEN_READ);
+	state_check_descriptor(state, SHELL_TID, 6, 0);
+	ck_assert_ptr_null(descriptor_of(SHELL_TID, 6));
+	/* The number was closed by the last event, and is in use again. */
+	APPLY_EVENT(SYSCALL_CLOSE_X, SHELL_TID, NUMBER(0), NUMBER(5));
+	state_check_descriptor(state, SHELL_TID, 5, 0);
+	pass();
+	ck_assert_text_eq(name_of(SHELL_TID, 5), "/looked/up");
+}
+END_TEST
+
 /* ---- paths ---- */
 
 START_TEST(paths_by_consumer)
@@ -471,6 +499,7 @@ static Suite *suite(void)
 	tcase_add_test(c, many_descriptors);
 	tcase_add_test(c, listed_descriptors);
 	tcase_add_test(c, looked_up_descriptor);
+	tcase_add_test(c, checked_descriptors);
 	tcase_add_test(c, paths_by_consumer);
 	suite_add_tcase(s, c);
 	return s;
