@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SUGGESTIONS_MAX 200
+
 static const struct load_code_info load_codes[] = {
 #define LOAD_CODE(constant, severity, short_text, long_text) {#constant, SEVERITY_##severity, short_text, long_text},
 #define DIAGNOSTIC(constant, name, load_code, is_unknown_class, meaning)
@@ -210,6 +212,11 @@ void diagnostic_set_hint(struct diagnostics *diagnostics, struct diagnostic *dia
 	va_start(arguments, format);
 	diagnostic->hint = format_text(diagnostics, format, arguments);
 	va_end(arguments);
+}
+
+bool diagnostics_may_suggest(struct diagnostics *diagnostics)
+{
+	return diagnostics->suggestion_count++ < SUGGESTIONS_MAX;
 }
 
 void diagnostics_repeat(struct diagnostics *diagnostics, uint32_t first, uint32_t end)

@@ -98,6 +98,7 @@ struct diagnostics {
 	bool has_error;
 	const struct load_context *context;
 	struct hash_table *seen;
+	uint32_t suggestion_count;
 	struct diagnostic spare; /* handed out when there is no memory */
 	bool failed;
 };
@@ -123,6 +124,12 @@ void diagnostic_add_macro_notes(struct diagnostics *diagnostics, struct diagnost
 				const struct macro_use *used_by);
 void diagnostic_set_hint(struct diagnostics *diagnostics, struct diagnostic *diagnostic, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Whether to look for a similar name once more. The search goes through all names; when everything is misspelt, the first
+ * hints tell what the matter is.
+ */
+bool diagnostics_may_suggest(struct diagnostics *diagnostics);
 
 /* Says [first, end) once more, as found by the current load. */
 void diagnostics_repeat(struct diagnostics *diagnostics, uint32_t first, uint32_t end);

@@ -45,6 +45,8 @@ static int report_missing(struct rule_collection *collection, const struct item_
 	if (rule_collection_is_broken(collection, kind, head->name))
 		return -EINVAL;
 	diagnostic = diagnostics_add_at(collection->diagnostics, id, head->name_range, "%s", message);
+	if (!diagnostics_may_suggest(collection->diagnostics))
+		return -EINVAL;
 	while (hash_table_next(table, &position, &name, &value)) {
 		uint32_t distance = edit_distance(head->name, name, reach);
 

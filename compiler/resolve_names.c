@@ -179,6 +179,8 @@ static void report_undefined(struct resolver *resolver, const struct condition *
 				    TEXT_FORMAT ")`", TEXT_ARGUMENTS(node->macro_name), TEXT_ARGUMENTS(node->macro_name));
 		return;
 	}
+	if (!diagnostics_may_suggest(diagnostics))
+		return;
 	for (uint32_t i = 0; i < collection->macro_count; i++) {
 		uint32_t distance = edit_distance(node->macro_name, collection->macros[i]->name, reach);
 
