@@ -3,10 +3,10 @@
 #include <string.h>
 
 static const char *const modifier_names[] = {
-	[MODIFIER_NONE] = "",
-	[MODIFIER_ONEOF] = " oneof",
-	[MODIFIER_ANYOF] = " anyof",
-	[MODIFIER_ALLOF] = " allof",
+    [MODIFIER_NONE] = "",
+    [MODIFIER_ONEOF] = " oneof",
+    [MODIFIER_ANYOF] = " anyof",
+    [MODIFIER_ALLOF] = " allof",
 };
 
 static const char quoted_bytes[] = " \b\f\n\r\t=\\\"'";

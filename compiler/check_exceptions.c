@@ -70,8 +70,11 @@ static int check_list_form(struct rule_collection *collection, struct rule_excep
 	int status = 0;
 
 	if (!comps->is_present) {
-		*comps = (struct exception_entry){
-			.is_present = true, .is_list = true, .text = comps->text, .count = fields->count, .range = fields->range};
+		*comps = (struct exception_entry){.is_present = true,
+						  .is_list = true,
+						  .text = comps->text,
+						  .count = fields->count,
+						  .range = fields->range};
 		comps->items = arena_allocate_array(collection->arena, fields->count, sizeof *comps->items);
 		for (uint32_t i = 0; comps->items && i < fields->count && status == 0; i++)
 			status = default_comp(collection, TEXT("="), fields->items[i].range, &comps->items[i]);
@@ -84,7 +87,7 @@ static int check_list_form(struct rule_collection *collection, struct rule_excep
 		return -EINVAL;
 	}
 	for (uint32_t i = 0; i < comps->count; i++) {
-		if (read_operator(&comps->items[i], &operator, &modifier))
+		if (read_operator(&comps->items[i], &operator, & modifier))
 			continue;
 		diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_EXCEPTION_OPERATOR, comps->items[i].range,
 				   "'" TEXT_FORMAT "' is not a supported comparison operator",
@@ -107,9 +110,9 @@ static int check_single_form(struct rule_collection *collection, struct rule_exc
 				   "Fields and comps must both be strings");
 		return -EINVAL;
 	}
-	if (read_operator(comps, &operator, &modifier) &&
-	    (modifier != MODIFIER_NONE || operator == OPERATOR_IN || operator == OPERATOR_PMATCH ||
-	     operator == OPERATOR_INTERSECTS))
+	if (read_operator(comps, &operator, & modifier) &&
+	    (modifier != MODIFIER_NONE || operator== OPERATOR_IN || operator== OPERATOR_PMATCH || operator==
+	     OPERATOR_INTERSECTS))
 		return 0;
 	diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_EXCEPTION_OPERATOR, comps->range,
 			   "When fields is a single value, comps must be one of (in, pmatch, intersects) or a modifier "

@@ -17,10 +17,10 @@ static struct {
 } arguments = {.format = "text"};
 
 static const struct option options[] = {
-	{"format", 'f', OPTION_CHOICE, &arguments.format, "FORMAT", "text|json|sarif|github|falco-json",
-	 "How to show what was found."},
-	COMPILE_OPTION_ROWS(&arguments.compile),
-	{0},
+    {"format", 'f', OPTION_CHOICE, &arguments.format, "FORMAT", "text|json|sarif|github|falco-json",
+     "How to show what was found."},
+    COMPILE_OPTION_ROWS(&arguments.compile),
+    {0},
 };
 
 static void render_text(struct buffer *buffer, const struct compilation *compilation)
@@ -35,11 +35,11 @@ static const struct {
 	const char *name;
 	void (*render)(struct buffer *buffer, const struct compilation *compilation);
 } formats[] = {
-	{"text", render_text},
-	{"json", diagnostic_render_json},
-	{"sarif", diagnostic_render_sarif},
-	{"github", diagnostic_render_github},
-	{"falco-json", diagnostic_render_falco_json},
+    {"text", render_text},
+    {"json", diagnostic_render_json},
+    {"sarif", diagnostic_render_sarif},
+    {"github", diagnostic_render_github},
+    {"falco-json", diagnostic_render_falco_json},
 };
 
 static int show(const struct compilation *compilation)
@@ -82,12 +82,12 @@ static int run(int positional_count, char **positionals, void *context)
 struct command command_check(void)
 {
 	return (struct command){
-		.name = "check",
-		.arguments = "RULES...",
-		.help = "Check rule files and show everything that is wrong or doubtful in them.",
-		.options = options,
-		.positional_min = 1,
-		.positional_max = SIZE_MAX,
-		.run = run,
+	    .name = "check",
+	    .arguments = "RULES...",
+	    .help = "Check rule files and show everything that is wrong or doubtful in them.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = SIZE_MAX,
+	    .run = run,
 	};
 }

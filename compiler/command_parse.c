@@ -66,11 +66,11 @@ static int run(int positional_count, char **positionals, void *context)
 struct command command_parse(void)
 {
 	return (struct command){
-		.name = "parse",
-		.arguments = "CONDITION",
-		.help = "Print the syntax tree of a condition, or what is wrong with it.",
-		.positional_min = 1,
-		.positional_max = 1,
-		.run = run,
+	    .name = "parse",
+	    .arguments = "CONDITION",
+	    .help = "Print the syntax tree of a condition, or what is wrong with it.",
+	    .positional_min = 1,
+	    .positional_max = 1,
+	    .run = run,
 	};
 }

@@ -20,10 +20,10 @@ static struct {
 } arguments = {.format = "text"};
 
 static const struct option options[] = {
-	{"format", 'f', OPTION_CHOICE, &arguments.format, "FORMAT", "text|json", "How to show the rules."},
-	{"rule", 'r', OPTION_STRING, &arguments.rule, "NAME", NULL, "Only rules of that name; * is a wildcard."},
-	COMPILE_OPTION_ROWS(&arguments.compile),
-	{0},
+    {"format", 'f', OPTION_CHOICE, &arguments.format, "FORMAT", "text|json", "How to show the rules."},
+    {"rule", 'r', OPTION_STRING, &arguments.rule, "NAME", NULL, "Only rules of that name; * is a wildcard."},
+    COMPILE_OPTION_ROWS(&arguments.compile),
+    {0},
 };
 
 static bool is_wanted(const struct rule *rule)
@@ -118,7 +118,10 @@ static int print(const struct compilation *compilation)
 		written = write_all(has_errors ? STDERR_FILENO : STDOUT_FILENO, output.bytes, output.length);
 	if (output.failed || written)
 		log_error("show: %s", output.failed ? "no memory" : strerror(-written));
-	status = output.failed ? EXIT_STATUS_BUG : written ? EXIT_STATUS_IO : has_errors ? EXIT_STATUS_FINDINGS : EXIT_STATUS_OK;
+	status = output.failed ? EXIT_STATUS_BUG
+		 : written     ? EXIT_STATUS_IO
+		 : has_errors  ? EXIT_STATUS_FINDINGS
+			       : EXIT_STATUS_OK;
 	buffer_release(&output);
 	return status;
 }
@@ -139,12 +142,12 @@ static int run(int positional_count, char **positionals, void *context)
 struct command command_show(void)
 {
 	return (struct command){
-		.name = "show",
-		.arguments = "RULES...",
-		.help = "Show rules after all files were merged, with lists, macros and exceptions put in.",
-		.options = options,
-		.positional_min = 1,
-		.positional_max = SIZE_MAX,
-		.run = run,
+	    .name = "show",
+	    .arguments = "RULES...",
+	    .help = "Show rules after all files were merged, with lists, macros and exceptions put in.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = SIZE_MAX,
+	    .run = run,
 	};
 }

@@ -7,8 +7,8 @@
 #include "base/exit_status.h"
 #include "base/log.h"
 
-static struct rule_selector *add_selectors(struct rule_selector *selectors, const struct option_list *list, bool enables,
-					   bool is_tag)
+static struct rule_selector *add_selectors(struct rule_selector *selectors, const struct option_list *list,
+					   bool enables, bool is_tag)
 {
 	for (size_t i = 0; i < list->count; i++)
 		*selectors++ = (struct rule_selector){enables, is_tag, text_from_string(list->values[i])};
@@ -23,7 +23,8 @@ static int add_paths(struct compilation *compilation, int path_count, char **pat
 		if (status == 0)
 			continue;
 		if (status == -ENOMEM && arena_is_exhausted(compilation->arena)) {
-			log_error("%s: the rules need more than %zu MiB of memory", paths[i], COMPILATION_BYTES_MAX >> 20);
+			log_error("%s: the rules need more than %zu MiB of memory", paths[i],
+				  COMPILATION_BYTES_MAX >> 20);
 			return EXIT_STATUS_FINDINGS;
 		}
 		log_error("%s: %s", paths[i], strerror(-status));

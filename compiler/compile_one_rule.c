@@ -16,8 +16,8 @@
 enum outcome { RULE_GOES_ON, RULE_HAS_ERROR, RULE_IS_LEFT_OUT, RULE_HAS_NO_MEMORY };
 
 /*
- * Findings of a check become diagnostics. If the rule wants to be left out for unknown names and the first error is one,
- * it becomes a warning, and what else was found does not count: Falco stops there.
+ * Findings of a check become diagnostics. If the rule wants to be left out for unknown names and the first error is
+ * one, it becomes a warning, and what else was found does not count: Falco stops there.
  */
 struct check_sink {
 	struct finding_sink findings;
@@ -30,12 +30,12 @@ struct check_sink {
 static enum diagnostic_id id_of(enum finding_kind kind)
 {
 	static const enum diagnostic_id ids[] = {
-		[FINDING_ERROR] = DIAGNOSTIC_CONDITION_CHECK,
-		[FINDING_UNKNOWN] = DIAGNOSTIC_UNKNOWN_NAME,
-		[FINDING_CONDITION] = DIAGNOSTIC_DOUBTFUL_CONDITION,
-		[FINDING_UNSAFE_NA] = DIAGNOSTIC_UNSAFE_NA_CHECK,
-		[FINDING_DEPRECATED_FIELD] = DIAGNOSTIC_DEPRECATED_FIELD,
-		[FINDING_NO_EVENT_TYPE] = DIAGNOSTIC_NO_EVENT_TYPE,
+	    [FINDING_ERROR] = DIAGNOSTIC_CONDITION_CHECK,
+	    [FINDING_UNKNOWN] = DIAGNOSTIC_UNKNOWN_NAME,
+	    [FINDING_CONDITION] = DIAGNOSTIC_DOUBTFUL_CONDITION,
+	    [FINDING_UNSAFE_NA] = DIAGNOSTIC_UNSAFE_NA_CHECK,
+	    [FINDING_DEPRECATED_FIELD] = DIAGNOSTIC_DEPRECATED_FIELD,
+	    [FINDING_NO_EVENT_TYPE] = DIAGNOSTIC_NO_EVENT_TYPE,
 	};
 
 	return ids[kind];
@@ -52,8 +52,8 @@ static struct diagnostic *report(struct check_sink *sink, enum diagnostic_id id,
 		return NULL;
 	if (is_error && sink->forgives_unknown && !sink->has_error && diagnostic_info(id)->is_unknown_class) {
 		sink->is_left_out = true;
-		diagnostic = diagnostics_add(diagnostics, DIAGNOSTIC_FORGIVEN_NAME, span, TEXT_FORMAT,
-					     TEXT_ARGUMENTS(message));
+		diagnostic =
+		    diagnostics_add(diagnostics, DIAGNOSTIC_FORGIVEN_NAME, span, TEXT_FORMAT, TEXT_ARGUMENTS(message));
 	} else {
 		sink->has_error |= is_error;
 		diagnostic = diagnostics_add(diagnostics, id, span, TEXT_FORMAT, TEXT_ARGUMENTS(message));
@@ -94,8 +94,7 @@ static void report_finding(struct finding_sink *findings, const struct finding *
 static void report_output_error(struct output_error_sink *errors, enum diagnostic_id id, struct span span,
 				struct text message, struct text hint)
 {
-	struct check_sink *sink =
-		(struct check_sink *)((char *)errors - offsetof(struct check_sink, output_errors));
+	struct check_sink *sink = (struct check_sink *)((char *)errors - offsetof(struct check_sink, output_errors));
 
 	report(sink, id, span, message, hint);
 }
@@ -122,10 +121,11 @@ static int drop_container_info(struct rule_collection *collection, const struct 
 	if (at == SIZE_MAX)
 		return 0;
 	diagnostic = diagnostics_add(
-		collection->diagnostics, DIAGNOSTIC_DEPRECATED_CONTAINER_INFO,
-		(struct span){output, (uint32_t)at, (uint32_t)at + (uint32_t)strlen(CONTAINER_INFO)},
-		"%s is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will "
-		"automatically add required fields to the output message.", CONTAINER_INFO);
+	    collection->diagnostics, DIAGNOSTIC_DEPRECATED_CONTAINER_INFO,
+	    (struct span){output, (uint32_t)at, (uint32_t)at + (uint32_t)strlen(CONTAINER_INFO)},
+	    "%s is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will "
+	    "automatically add required fields to the output message.",
+	    CONTAINER_INFO);
 	diagnostic_set_hint(collection->diagnostics, diagnostic, "leave it out, or name fields such as %%container.id");
 	mapped_text_begin(&builder, collection->arena);
 	while (at != SIZE_MAX) {
@@ -176,7 +176,8 @@ static enum outcome compile_condition(struct check_sink *sink, struct collected_
 	int status = lists_substitute(collection, rule->last.expanded, &rule->last.text);
 
 	if (status == 0)
-		status = condition_parse(collection->arena, rule->last.text, collection->diagnostics, &rule->last.parsed);
+		status =
+		    condition_parse(collection->arena, rule->last.text, collection->diagnostics, &rule->last.parsed);
 	if (status == 0)
 		status = macros_put_in(collection, rule->last.parsed, &tree);
 	if (status)
@@ -207,10 +208,10 @@ static int say_again(struct rule_collection *collection, struct collected_rule *
 static int compile(struct rule_collection *collection, struct collected_rule *rule)
 {
 	struct check_sink sink = {
-		.findings = {report_finding},
-		.output_errors = {report_output_error},
-		.collection = collection,
-		.forgives_unknown = rule->content.skip_if_unknown_filter,
+	    .findings = {report_finding},
+	    .output_errors = {report_output_error},
+	    .collection = collection,
+	    .forgives_unknown = rule->content.skip_if_unknown_filter,
 	};
 	enum outcome outcome;
 	int status;

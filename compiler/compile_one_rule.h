@@ -5,8 +5,8 @@
 #include "compiler/rule_collection.h"
 
 /*
- * Fills condition and output of the rule; they stay NULL when there are errors or when the rule is left out because of an
- * unknown name that it wants to be forgiven. Mistakes become diagnostics. 0 or -ENOMEM.
+ * Fills condition and output of the rule; they stay NULL when there are errors or when the rule is left out because of
+ * an unknown name that it wants to be forgiven. Mistakes become diagnostics. 0 or -ENOMEM.
  */
 int compile_one_rule(struct rule_collection *collection, struct collected_rule *rule);
 

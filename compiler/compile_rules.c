@@ -40,7 +40,8 @@ struct compilation *compilation_free(struct compilation *compilation)
 
 static struct file_load *begin_load(struct compilation *compilation, const struct source_file *file)
 {
-	struct file_load *loads = arena_allocate_array(compilation->arena, (size_t)compilation->load_count + 1, sizeof *loads);
+	struct file_load *loads =
+	    arena_allocate_array(compilation->arena, (size_t)compilation->load_count + 1, sizeof *loads);
 	struct file_load *load;
 
 	if (!loads)
@@ -231,19 +232,19 @@ static int fill_rule(struct arena *arena, const struct collected_rule *collected
 	struct source_range place = collected->context->range;
 
 	*ret_rule = (struct rule){
-		.name = collected->name,
-		.description = content->description,
-		.source = content->source,
-		.priority = content->priority,
-		.is_enabled = content->enabled,
-		.warns_about_event_types = content->warn_evttypes,
-		.skips_unknown_filter = content->skip_if_unknown_filter,
-		.tags = content->tags,
-		.tag_count = content->tag_count,
-		.condition = collected->condition,
-		.output = collected->output,
-		.file = place.file->name,
-		.line = source_file_position(place.file, place.start).line,
+	    .name = collected->name,
+	    .description = content->description,
+	    .source = content->source,
+	    .priority = content->priority,
+	    .is_enabled = content->enabled,
+	    .warns_about_event_types = content->warn_evttypes,
+	    .skips_unknown_filter = content->skip_if_unknown_filter,
+	    .tags = content->tags,
+	    .tag_count = content->tag_count,
+	    .condition = collected->condition,
+	    .output = collected->output,
+	    .file = place.file->name,
+	    .line = source_file_position(place.file, place.start).line,
 	};
 	return name_span(arena, collected, &ret_rule->name_span);
 }
@@ -255,7 +256,8 @@ static void count_diagnostics(struct compilation *compilation)
 		const struct diagnostic *diagnostic = compilation->diagnostics.items[i];
 
 		if (!diagnostic->is_repeated)
-			*(diagnostic->severity == SEVERITY_ERROR ? &compilation->error_count : &compilation->warning_count) += 1;
+			*(diagnostic->severity == SEVERITY_ERROR ? &compilation->error_count
+								 : &compilation->warning_count) += 1;
 	}
 }
 
@@ -270,7 +272,7 @@ int compilation_finish(struct compilation *compilation)
 	if (compilation->error_count)
 		return 0;
 	compilation->rules =
-		arena_allocate_array(compilation->arena, (size_t)collection->rule_count + 1, sizeof *compilation->rules);
+	    arena_allocate_array(compilation->arena, (size_t)collection->rule_count + 1, sizeof *compilation->rules);
 	if (!compilation->rules)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < collection->rule_count && status == 0; i++) {

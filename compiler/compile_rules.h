@@ -2,7 +2,7 @@
  * The driver: rule files in, checked rules out. Files are added one after the other into one compilation; each load
  * compiles everything collected so far again, as Falco does (rule language reference §1.1).
  *
- *	compilation_new() · compilation_add_path() … · compilation_finish() · rules, diagnostics · compilation_free()
+ *	compilation_new(), compilation_add_path() ..., compilation_finish(), rules and diagnostics, compilation_free()
  */
 #ifndef TERCEL_COMPILER_COMPILE_RULES_H
 #define TERCEL_COMPILER_COMPILE_RULES_H
@@ -18,10 +18,10 @@
 #include "compiler/source_file.h"
 #include "compiler/syntax_tree.h"
 
-/* One entry of a rule selection, applied in order after all files (reference §7): the last one that matches decides. */
+/* One entry of a rule selection, applied in order after all files (reference §7): the last that matches decides. */
 struct rule_selector {
 	bool enables;
-	bool is_tag;	     /* exact tag; otherwise a rule name in which `*` stands for anything */
+	bool is_tag; /* exact tag; otherwise a rule name in which `*` stands for anything */
 	struct text pattern;
 };
 
@@ -52,7 +52,7 @@ struct compilation {
 	struct diagnostics diagnostics;
 	struct file_load *loads;
 	uint32_t load_count;
-	uint32_t error_count, warning_count; /* without repetitions */
+	uint32_t error_count, warning_count;           /* without repetitions */
 	struct engine_version required_engine_version; /* the highest one asked for */
 
 	/* After compilation_finish(): in the order in which rules are tried; empty when there are errors. */
@@ -86,13 +86,31 @@ struct compile_arguments {
 };
 
 #define COMPILE_OPTION_ROWS(arguments)                                                                                 \
-	{"enable", 0, OPTION_LIST, &(arguments)->enable, "RULE", NULL, "Enable rules by name; * is a wildcard."},         \
-		{"disable", 0, OPTION_LIST, &(arguments)->disable, "RULE", NULL, "Disable rules by name; done before enabling."},              \
-		{"enable-tag", 0, OPTION_LIST, &(arguments)->enable_tag, "TAG", NULL, "Enable the rules that have the tag."}, \
-		{"disable-tag", 0, OPTION_LIST, &(arguments)->disable_tag, "TAG", NULL, "Disable the rules that have the tag."},        \
+	{"enable", 0, OPTION_LIST, &(arguments)->enable, "RULE", NULL, "Enable rules by name; * is a wildcard."},      \
+	    {"disable",                                                                                                \
+	     0,                                                                                                        \
+	     OPTION_LIST,                                                                                              \
+	     &(arguments)->disable,                                                                                    \
+	     "RULE",                                                                                                   \
+	     NULL,                                                                                                     \
+	     "Disable rules by name; done before enabling."},                                                          \
+	    {"enable-tag",                                                                                             \
+	     0,                                                                                                        \
+	     OPTION_LIST,                                                                                              \
+	     &(arguments)->enable_tag,                                                                                 \
+	     "TAG",                                                                                                    \
+	     NULL,                                                                                                     \
+	     "Enable the rules that have the tag."},                                                                   \
+	    {"disable-tag",                                                                                            \
+	     0,                                                                                                        \
+	     OPTION_LIST,                                                                                              \
+	     &(arguments)->disable_tag,                                                                                \
+	     "TAG",                                                                                                    \
+	     NULL,                                                                                                     \
+	     "Disable the rules that have the tag."},                                                                  \
 	{                                                                                                              \
 		"min-priority", 0, OPTION_STRING, &(arguments)->min_priority, "PRIORITY", NULL,                        \
-			"Leave out rules that are less severe."                                                         \
+		    "Leave out rules that are less severe."                                                            \
 	}
 
 /*

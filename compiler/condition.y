@@ -77,67 +77,81 @@ static void condition_error(struct condition_location *location, struct conditio
 %%
 
 start:
-	START_CONDITION or_condition	{ parse->condition = $2; }
-|	START_EXPRESSION left		{ parse->expression = $2; }
+	START_CONDITION or_condition
+		{ parse->condition = $2; }
+|	START_EXPRESSION left
+		{ parse->expression = $2; }
 ;
 
 or_condition:
-	or_terms			{ $$ = build_join(parse, CONDITION_OR, $1, @$); }
+	or_terms
+		{ $$ = build_join(parse, CONDITION_OR, $1, @$); }
 ;
 
 or_terms:
-	and_condition			{ $$ = append_condition(parse, (struct condition_list){0}, $1); }
-|	or_terms OR and_condition	{ $$ = append_condition(parse, $1, $3); }
+	and_condition
+		{ $$ = append_condition(parse, (struct condition_list){0}, $1); }
+|	or_terms OR and_condition
+		{ $$ = append_condition(parse, $1, $3); }
 ;
 
 and_condition:
-	and_terms			{ $$ = build_join(parse, CONDITION_AND, $1, @$); }
+	and_terms
+		{ $$ = build_join(parse, CONDITION_AND, $1, @$); }
 ;
 
 and_terms:
-	not_condition			{ $$ = append_condition(parse, (struct condition_list){0}, $1); }
-|	and_terms AND not_condition	{ $$ = append_condition(parse, $1, $3); }
+	not_condition
+		{ $$ = append_condition(parse, (struct condition_list){0}, $1); }
+|	and_terms AND not_condition
+		{ $$ = append_condition(parse, $1, $3); }
 ;
 
 not_condition:
-	nots operand			{
-						@$.start = $1 ? @1.start : @2.start;
-						$$ = build_not(parse, $1, $2, @$);
-					}
+	nots operand
+		{
+			@$.start = $1 ? @1.start : @2.start;
+			$$ = build_not(parse, $1, $2, @$);
+		}
 |	nots NOT_GROUP or_condition GROUP_CLOSE
-					{
-						@$.start = $1 ? @1.start : @2.start;
-						$$ = build_not(parse, $1 + 1, $3, @$);
-					}
+		{
+			@$.start = $1 ? @1.start : @2.start;
+			$$ = build_not(parse, $1 + 1, $3, @$);
+		}
 ;
 
 nots:
-	%empty				{ $$ = 0; }
-|	nots NOT			{
-						@$.start = $1 ? @1.start : @2.start;
-						$$ = $1 + 1;
-					}
+	%empty
+		{ $$ = 0; }
+|	nots NOT
+		{
+			@$.start = $1 ? @1.start : @2.start;
+			$$ = $1 + 1;
+		}
 ;
 
 operand:
 	GROUP_OPEN or_condition GROUP_CLOSE
-					{ $$ = $2; }
-|	MACRO_NAME			{ $$ = build_macro(parse, $1, @1); }
+		{ $$ = $2; }
+|	MACRO_NAME
+		{ $$ = build_macro(parse, $1, @1); }
 |	check
 ;
 
 check:
-	left EXISTS			{ $$ = build_check(parse, $1, $2, @2, (struct condition_right){RIGHT_NONE}, @$); }
+	left EXISTS
+		{ $$ = build_check(parse, $1, $2, @2, (struct condition_right){RIGHT_NONE}, @$); }
 |	left NUMBER_OPERATOR number_right
-					{ $$ = build_check(parse, $1, $2, @2, $3, @$); }
+		{ $$ = build_check(parse, $1, $2, @2, $3, @$); }
 |	left STRING_OPERATOR string_right
-					{ $$ = build_check(parse, $1, $2, @2, $3, @$); }
+		{ $$ = build_check(parse, $1, $2, @2, $3, @$); }
 |	left STRING_OPERATOR MODIFIER modified_right
-					{
-						$2.modifier = $3.modifier;
-						$$ = build_check(parse, $1, $2, (struct condition_location){@2.start, @3.end}, $4, @$);
-					}
-|	left LIST_OPERATOR list_right	{ $$ = build_check(parse, $1, $2, @2, $3, @$); }
+		{
+			$2.modifier = $3.modifier;
+			$$ = build_check(parse, $1, $2, (struct condition_location){@2.start, @3.end}, $4, @$);
+		}
+|	left LIST_OPERATOR list_right
+		{ $$ = build_check(parse, $1, $2, @2, $3, @$); }
 ;
 
 left:
@@ -146,12 +160,13 @@ left:
 ;
 
 field:
-	FIELD				{ $$ = build_expression(parse, EXPRESSION_FIELD, $1, @1, no_expressions, @$); }
+	FIELD
+		{ $$ = build_expression(parse, EXPRESSION_FIELD, $1, @1, no_expressions, @$); }
 |	FIELD ARGUMENT_OPEN argument_text ARGUMENT_CLOSE
-					{
-						$$ = build_expression(parse, EXPRESSION_FIELD, $1, @1, no_expressions, @$);
-						$$ = build_argument(parse, $$, $3, @3, @$);
-					}
+		{
+			$$ = build_expression(parse, EXPRESSION_FIELD, $1, @1, no_expressions, @$);
+			$$ = build_argument(parse, $$, $3, @3, @$);
+		}
 ;
 
 argument_text:
@@ -162,86 +177,101 @@ argument_text:
 transformer:
 	transformer_call
 |	transformer_call ARGUMENT_OPEN argument_text ARGUMENT_CLOSE
-					{ $$ = build_argument(parse, $1, $3, @3, @$); }
+		{ $$ = build_argument(parse, $1, $3, @3, @$); }
 ;
 
 transformer_call:
 	TRANSFORMER_OPEN transformer_arguments TRANSFORMER_CLOSE
-					{ $$ = build_expression(parse, EXPRESSION_TRANSFORMER, $1, @1, $2, @$); }
+		{ $$ = build_expression(parse, EXPRESSION_TRANSFORMER, $1, @1, $2, @$); }
 ;
 
 transformer_arguments:
-	transformer_argument		{ $$ = append_expression(parse, no_expressions, $1); }
+	transformer_argument
+		{ $$ = append_expression(parse, no_expressions, $1); }
 |	transformer_arguments COMMA transformer_argument
-					{ $$ = append_expression(parse, $1, $3); }
-|	transformer_list		{ $$ = append_expression(parse, no_expressions, $1); }
+		{ $$ = append_expression(parse, $1, $3); }
+|	transformer_list
+		{ $$ = append_expression(parse, no_expressions, $1); }
 |	transformer_arguments COMMA transformer_list
-					{ $$ = append_expression(parse, $1, $3); }
+		{ $$ = append_expression(parse, $1, $3); }
 ;
 
 transformer_argument:
-	NUMBER				{ $$ = build_expression(parse, EXPRESSION_CONSTANT, $1, @1, no_expressions, @$); }
-|	QUOTED				{ $$ = build_expression(parse, EXPRESSION_CONSTANT, $1, @1, no_expressions, @$); }
+	NUMBER
+		{ $$ = build_expression(parse, EXPRESSION_CONSTANT, $1, @1, no_expressions, @$); }
+|	QUOTED
+		{ $$ = build_expression(parse, EXPRESSION_CONSTANT, $1, @1, no_expressions, @$); }
 |	left
 ;
 
 transformer_list:
 	TRANSFORMER_LIST_OPEN TRANSFORMER_LIST_CLOSE
-					{ $$ = build_expression(parse, EXPRESSION_LIST, no_token, @1, no_expressions, @$); }
+		{ $$ = build_expression(parse, EXPRESSION_LIST, no_token, @1, no_expressions, @$); }
 |	TRANSFORMER_LIST_OPEN transformer_items TRANSFORMER_LIST_CLOSE
-					{ $$ = build_expression(parse, EXPRESSION_LIST, no_token, @1, $2, @$); }
+		{ $$ = build_expression(parse, EXPRESSION_LIST, no_token, @1, $2, @$); }
 ;
 
 transformer_items:
-	transformer_argument		{ $$ = append_expression(parse, no_expressions, $1); }
+	transformer_argument
+		{ $$ = append_expression(parse, no_expressions, $1); }
 |	transformer_items COMMA transformer_argument
-					{ $$ = append_expression(parse, $1, $3); }
+		{ $$ = append_expression(parse, $1, $3); }
 ;
 
 number_right:
-	NUMBER				{ $$ = right_value(parse, RIGHT_VALUE, $1, @1); }
+	NUMBER
+		{ $$ = right_value(parse, RIGHT_VALUE, $1, @1); }
 |	field_right
 ;
 
 string_right:
-	string				{ $$ = right_value(parse, RIGHT_VALUE, $1, @1); }
+	string
+		{ $$ = right_value(parse, RIGHT_VALUE, $1, @1); }
 |	field_right
 ;
 
 list_right:
 	list
-|	IDENTIFIER			{ $$ = right_value(parse, RIGHT_IDENTIFIER, $1, @1); }
+|	IDENTIFIER
+		{ $$ = right_value(parse, RIGHT_IDENTIFIER, $1, @1); }
 |	field_right
 ;
 
 modified_right:
 	list
-|	IDENTIFIER			{ $$ = right_value(parse, RIGHT_IDENTIFIER, $1, @1); }
+|	IDENTIFIER
+		{ $$ = right_value(parse, RIGHT_IDENTIFIER, $1, @1); }
 ;
 
 field_right:
-	VAL_OPEN field VAL_CLOSE	{ $$ = (struct condition_right){.kind = RIGHT_FIELD, .expression = $2}; }
+	VAL_OPEN field VAL_CLOSE
+		{ $$ = (struct condition_right){.kind = RIGHT_FIELD, .expression = $2}; }
 |	VAL_OPEN field VAL_CLOSE ARGUMENT_OPEN argument_text ARGUMENT_CLOSE
-					{
-						/* Parses, and means nothing: check_types refuses a transformer `val`. */
-						struct condition_token name = {{"val", 3}, false, MODIFIER_NONE};
-						struct expression_list children = append_expression(parse, no_expressions, $2);
+		{
+			/* Parses, and means nothing: check_types refuses a transformer `val`. */
+			struct condition_token name = {{"val", 3}, false, MODIFIER_NONE};
+			struct expression_list children = append_expression(parse, no_expressions, $2);
 
-						$$ = (struct condition_right){.kind = RIGHT_TRANSFORMER};
-						$$.expression = build_expression(parse, EXPRESSION_TRANSFORMER, name, @1, children, @$);
-						$$.expression = build_argument(parse, $$.expression, $5, @5, @$);
-					}
-|	transformer			{ $$ = (struct condition_right){.kind = RIGHT_TRANSFORMER, .expression = $1}; }
+			$$ = (struct condition_right){.kind = RIGHT_TRANSFORMER};
+			$$.expression = build_expression(parse, EXPRESSION_TRANSFORMER, name, @1, children, @$);
+			$$.expression = build_argument(parse, $$.expression, $5, @5, @$);
+		}
+|	transformer
+		{ $$ = (struct condition_right){.kind = RIGHT_TRANSFORMER, .expression = $1}; }
 ;
 
 list:
-	LIST_OPEN LIST_CLOSE		{ $$ = (struct condition_right){.kind = RIGHT_LIST}; }
-|	LIST_OPEN strings LIST_CLOSE	{ $$ = (struct condition_right){.kind = RIGHT_LIST, .constants = $2}; }
+	LIST_OPEN LIST_CLOSE
+		{ $$ = (struct condition_right){.kind = RIGHT_LIST}; }
+|	LIST_OPEN strings LIST_CLOSE
+		{ $$ = (struct condition_right){.kind = RIGHT_LIST, .constants = $2}; }
 ;
 
 strings:
-	string				{ $$ = append_constant(parse, (struct constant_list){0}, $1, @1); }
-|	strings COMMA string		{ $$ = append_constant(parse, $1, $3, @3); }
+	string
+		{ $$ = append_constant(parse, (struct constant_list){0}, $1, @1); }
+|	strings COMMA string
+		{ $$ = append_constant(parse, $1, $3, @3); }
 ;
 
 string:
@@ -270,8 +300,7 @@ static void condition_error(struct condition_location *location, struct conditio
 
 #define BIT(symbol) (UINT64_C(1) << (symbol))
 #define VALUES                                                                                                         \
-	"field with a valid transformer: 'val', 'tolower', 'toupper', 'b64', 'basename', 'len', 'join', 'concat', "      \
-	"'getopt'"
+	"field with a valid transformer: 'val', 'tolower', 'toupper', 'b64', 'basename', 'len', 'join', 'concat', 'getopt'"
 
 _Static_assert(YYNTOKENS <= 64, "sets of tokens are 64-bit masks");
 

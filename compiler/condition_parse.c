@@ -41,7 +41,8 @@ static void *grow(struct condition_parse *parse, void *items, uint32_t count, ui
 	return array;
 }
 
-struct condition_list append_condition(struct condition_parse *parse, struct condition_list list, struct condition *item)
+struct condition_list append_condition(struct condition_parse *parse, struct condition_list list,
+				       struct condition *item)
 {
 	struct condition **items = grow(parse, list.items, list.count, &list.capacity, sizeof(struct condition *));
 
@@ -72,7 +73,7 @@ struct constant_list append_constant(struct condition_parse *parse, struct const
 	if (items) {
 		list.items = items;
 		list.items[list.count++] = (struct constant){
-			.value = token.text, .span = span_of(parse, location), .is_quoted = token.is_quoted};
+		    .value = token.text, .span = span_of(parse, location), .is_quoted = token.is_quoted};
 	}
 	return list;
 }
@@ -126,9 +127,9 @@ struct condition *build_macro(struct condition_parse *parse, struct condition_to
 	return node;
 }
 
-struct condition *build_check(struct condition_parse *parse, struct expression *left, struct condition_token operator_token,
-			      struct condition_location operator_location, struct condition_right right,
-			      struct condition_location location)
+struct condition *build_check(struct condition_parse *parse, struct expression *left,
+			      struct condition_token operator_token, struct condition_location operator_location,
+			      struct condition_right right, struct condition_location location)
 {
 	struct condition *node = allocate(parse, sizeof *node);
 
@@ -139,7 +140,7 @@ struct condition *build_check(struct condition_parse *parse, struct expression *
 	node->left = left;
 	node->operator_text = operator_token.text;
 	node->operator_span = span_of(parse, operator_location);
-	node->operator = -1;
+	node->operator= - 1;
 	node->modifier = operator_token.modifier;
 	node->right_side = right.kind;
 	node->constants = right.constants.items;
@@ -148,9 +149,9 @@ struct condition *build_check(struct condition_parse *parse, struct expression *
 	return node;
 }
 
-struct expression *build_expression(struct condition_parse *parse, enum expression_kind kind, struct condition_token name,
-				    struct condition_location name_location, struct expression_list children,
-				    struct condition_location location)
+struct expression *build_expression(struct condition_parse *parse, enum expression_kind kind,
+				    struct condition_token name, struct condition_location name_location,
+				    struct expression_list children, struct condition_location location)
 {
 	struct expression *node = allocate(parse, sizeof *node);
 
@@ -214,11 +215,11 @@ int condition_parse(struct arena *arena, const struct mapped_text *text, struct 
 		    struct condition **ret_condition)
 {
 	struct condition_parse parse = {
-		.arena = arena,
-		.text = text,
-		.diagnostics = diagnostics,
-		.depth_max = CONDITION_DEPTH_MAX,
-		.error_id = DIAGNOSTIC_CONDITION_SYNTAX,
+	    .arena = arena,
+	    .text = text,
+	    .diagnostics = diagnostics,
+	    .depth_max = CONDITION_DEPTH_MAX,
+	    .error_id = DIAGNOSTIC_CONDITION_SYNTAX,
 	};
 	int status;
 
@@ -245,13 +246,13 @@ int expression_parse(struct arena *arena, const struct mapped_text *text, uint32
 		     struct expression **ret_expression, uint32_t *ret_end)
 {
 	struct condition_parse parse = {
-		.arena = arena,
-		.text = text,
-		.base = start,
-		.depth_max = EXPRESSION_DEPTH_MAX,
-		.is_expression = true,
-		.takes_rest = true,
-		.takes_argument = takes_argument,
+	    .arena = arena,
+	    .text = text,
+	    .base = start,
+	    .depth_max = EXPRESSION_DEPTH_MAX,
+	    .is_expression = true,
+	    .takes_rest = true,
+	    .takes_argument = takes_argument,
 	};
 	int status = run(&parse);
 

@@ -21,9 +21,9 @@ int condition_parse(struct arena *arena, const struct mapped_text *text, struct 
 		    struct condition **ret_condition);
 
 /*
- * The field or transformer that starts at `start` of the text, with its argument if it has one and `takes_argument`; what
- * follows it is not looked at. A field is as long as its name can be read (field_name_length). 0 and its end; -EINVAL
- * without a diagnostic; -ENOMEM.
+ * The field or transformer that starts at `start` of the text, with its argument if it has one and `takes_argument`;
+ * what follows it is not looked at. A field is as long as its name can be read (field_name_length). 0 and its end;
+ * -EINVAL without a diagnostic; -ENOMEM.
  */
 int expression_parse(struct arena *arena, const struct mapped_text *text, uint32_t start, bool takes_argument,
 		     struct expression **ret_expression, uint32_t *ret_end);

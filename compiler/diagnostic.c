@@ -52,7 +52,7 @@ void diagnostics_begin_load(struct diagnostics *diagnostics, uint32_t load)
 }
 
 static struct text format_text(struct diagnostics *diagnostics, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
+    __attribute__((format(printf, 2, 0)));
 
 static struct text format_text(struct diagnostics *diagnostics, const char *format, va_list arguments)
 {
@@ -193,7 +193,7 @@ void diagnostic_add_note(struct diagnostics *diagnostics, struct diagnostic *dia
 	}
 	va_start(arguments, format);
 	diagnostic->notes[diagnostic->note_count++] =
-		(struct diagnostic_note){range, format_text(diagnostics, format, arguments)};
+	    (struct diagnostic_note){range, format_text(diagnostics, format, arguments)};
 	va_end(arguments);
 }
 

@@ -82,8 +82,8 @@ struct diagnostic {
 	uint32_t note_count, note_capacity;
 	const struct load_context *context;
 	struct text deprecated_field; /* LOAD_DEPRECATED_ITEM about a field */
-	uint32_t load;		      /* in the how manieth file load, from 0 */
-	bool is_repeated;	      /* the same was said before: by an earlier file load, or for another rule */
+	uint32_t load;                /* in the how manieth file load, from 0 */
+	bool is_repeated;             /* the same was said before: by an earlier file load, or for another rule */
 };
 
 struct diagnostics {
@@ -92,8 +92,8 @@ struct diagnostics {
 	uint32_t count, capacity;
 	uint32_t load; /* current file load */
 	/*
-	 * The current load has an error. Warnings found after it are dropped: many would only follow from it (a macro is
-	 * unused because its user has an error), and Falco, which stops at the error, has none of them either.
+	 * The current load has an error. Warnings found after it are dropped: many would only follow from it (a macro
+	 * is unused because its user has an error), and Falco, which stops at the error, has none of them either.
 	 */
 	bool has_error;
 	const struct load_context *context;
@@ -123,11 +123,11 @@ void diagnostic_add_note(struct diagnostics *diagnostics, struct diagnostic *dia
 void diagnostic_add_macro_notes(struct diagnostics *diagnostics, struct diagnostic *diagnostic,
 				const struct macro_use *used_by);
 void diagnostic_set_hint(struct diagnostics *diagnostics, struct diagnostic *diagnostic, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /*
- * Whether to look for a similar name once more. The search goes through all names; when everything is misspelt, the first
- * hints tell what the matter is.
+ * Whether to look for a similar name once more. The search goes through all names; when everything is misspelt, the
+ * first hints tell what the matter is.
  */
 bool diagnostics_may_suggest(struct diagnostics *diagnostics);
 

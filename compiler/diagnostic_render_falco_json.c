@@ -1,6 +1,6 @@
 /*
- * Falco's result objects (rule language reference §2.3, §2.4): positions from 0, members in alphabetical order, one error
- * at most. The schema check (§1.17) is not made, so its members are not there.
+ * Falco's result objects (rule language reference §2.3, §2.4): positions from 0, members in alphabetical order, one
+ * error at most. The schema check (§1.17) is not made, so its members are not there.
  */
 #include "compiler/diagnostic_render.h"
 
@@ -57,7 +57,8 @@ static void write_expression_location(struct json_writer *json, const struct dia
 
 	buffer_append_byte(&name, '"');
 	for (size_t i = 0; i < text.length && i < EXPRESSION_NAME_MAX; i++)
-		buffer_append_byte(&name, text.bytes[i] == '\n' || text.bytes[i] == '\r' ? ' ' : (uint8_t)text.bytes[i]);
+		buffer_append_byte(&name,
+				   text.bytes[i] == '\n' || text.bytes[i] == '\r' ? ' ' : (uint8_t)text.bytes[i]);
 	buffer_append_byte(&name, '"');
 	if (text.length + 2 > EXPRESSION_NAME_MAX && !name.failed) {
 		name.length = EXPRESSION_NAME_CUT;
@@ -93,9 +94,9 @@ static void write_snippet(struct json_writer *json, struct source_range range)
 
 static bool is_in_condition(const struct diagnostic *diagnostic)
 {
-	return diagnostic->span.text && (diagnostic->code == LOAD_ERR_COMPILE_CONDITION ||
-					 diagnostic->code == LOAD_ERR_VALIDATE ||
-					 diagnostic->code == LOAD_COMPILE_CONDITION);
+	return diagnostic->span.text &&
+	       (diagnostic->code == LOAD_ERR_COMPILE_CONDITION || diagnostic->code == LOAD_ERR_VALIDATE ||
+		diagnostic->code == LOAD_COMPILE_CONDITION);
 }
 
 static void write_one(struct json_writer *json, const struct diagnostic *diagnostic)
@@ -138,8 +139,8 @@ static void write_one(struct json_writer *json, const struct diagnostic *diagnos
 	buffer_release(&description);
 }
 
-static void write_severity(struct json_writer *json, const struct compilation *compilation, const struct file_load *load,
-			   enum severity severity)
+static void write_severity(struct json_writer *json, const struct compilation *compilation,
+			   const struct file_load *load, enum severity severity)
 {
 	json_begin_array(json);
 	for (uint32_t i = load->first_diagnostic; i < load->end_diagnostic; i++) {

@@ -24,7 +24,7 @@ static void append_one(struct buffer *buffer, const struct diagnostic *diagnosti
 	if (range.file) {
 		struct source_position start = source_file_position(range.file, range.start);
 		struct source_position end =
-			source_file_position(range.file, range.end > range.start ? range.end : range.start);
+		    source_file_position(range.file, range.end > range.start ? range.end : range.start);
 
 		buffer_append_string(buffer, "file=");
 		append_escaped(buffer, range.file->name, "%\r\n:,");

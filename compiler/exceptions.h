@@ -5,14 +5,14 @@
 #include "compiler/rule_collection.h"
 
 /*
- * Fills the default of `comps` and checks form, operators and, unless the rule's source is unknown, fields. 0; -EINVAL
- * after an error; -ENOMEM.
+ * Fills the default of `comps` and checks form, operators and, unless the rule's source is unknown, fields. 0;
+ * -EINVAL after an error; -ENOMEM.
  */
 int exception_check(struct rule_collection *collection, struct rule_exception *exception, bool checks_fields);
 
 /*
- * The rule's condition with its exceptions: `(condition) and not (…) …`, or as it is when it has none. 0, -EINVAL after an
- * error, -ENOMEM.
+ * The rule's condition with its exceptions, `(condition) and not (...) ...`, or as it is when it has none. 0, -EINVAL
+ * after an error, -ENOMEM.
  */
 int exceptions_expand(struct rule_collection *collection, const struct collected_rule *rule,
 		      const struct mapped_text **ret_condition);

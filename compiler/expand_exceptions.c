@@ -56,14 +56,15 @@ static bool add_operator(struct expansion *expansion, const struct exception_ent
 	struct text whole = comp->text->text, name = text_trim(whole, " \t\r\n");
 	uint32_t start = name.length ? (uint32_t)(name.bytes - whole.bytes) : 0;
 	enum operator_modifier modifier = MODIFIER_NONE;
-	enum operator_id operator = OPERATOR_COUNT;
+	enum operator_id operator= OPERATOR_COUNT;
 
 	add(expansion, " ");
-	mapped_text_add_slice(&expansion->builder, comp->text, start, start + (uint32_t)name.length, expansion->insertion);
+	mapped_text_add_slice(&expansion->builder, comp->text, start, start + (uint32_t)name.length,
+			      expansion->insertion);
 	add(expansion, " ");
-	return check_operator_text(name, &operator, &modifier) &&
-	       (modifier != MODIFIER_NONE || operator == OPERATOR_IN || operator == OPERATOR_PMATCH ||
-		operator == OPERATOR_INTERSECTS);
+	return check_operator_text(name, &operator, & modifier) &&
+	       (modifier != MODIFIER_NONE || operator== OPERATOR_IN || operator== OPERATOR_PMATCH || operator==
+		OPERATOR_INTERSECTS);
 }
 
 static void fail(struct expansion *expansion, enum diagnostic_id id, struct source_range range, const char *message)

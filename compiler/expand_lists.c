@@ -12,7 +12,8 @@ static bool is_blank(char byte)
 static bool is_delimiter(char byte)
 {
 	static const bool delimiters[256] = {
-		[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['('] = true, [')'] = true, [','] = true, ['='] = true,
+	    [' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true,
+	    ['('] = true, [')'] = true,  [','] = true,  ['='] = true,
 	};
 
 	return delimiters[(unsigned char)byte];
@@ -158,9 +159,8 @@ static const struct mapped_text *substitute(struct rule_collection *collection, 
 			return NULL;
 		}
 		*insertion = (struct insertion){
-			INSERTION_LIST, list->name,
-			mapped_text_range((struct span){text, (uint32_t)at, (uint32_t)end}),
-			mapped_text_insertion((struct span){text, (uint32_t)at, (uint32_t)end})};
+		    INSERTION_LIST, list->name, mapped_text_range((struct span){text, (uint32_t)at, (uint32_t)end}),
+		    mapped_text_insertion((struct span){text, (uint32_t)at, (uint32_t)end})};
 		mapped_text_add_slice(&builder, text, (uint32_t)done, (uint32_t)at, NULL);
 		trim_builder(&builder);
 		while (end < source.length && is_blank(source.bytes[end]))

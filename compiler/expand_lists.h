@@ -1,6 +1,6 @@
 /*
- * Lists in conditions: substitution of text, before parsing, in the order of the lists' definitions. The rules, with their
- * oddities, are those of the rule language reference §1.14.
+ * Lists in conditions: substitution of text, before parsing, in the order of the lists' definitions. The rules, with
+ * their oddities, are those of the rule language reference §1.14.
  */
 #ifndef TERCEL_COMPILER_EXPAND_LISTS_H
 #define TERCEL_COMPILER_EXPAND_LISTS_H

@@ -33,7 +33,8 @@ const struct document_node *item_scalar(struct item_reader *reader, const char *
 
 	if (!node) {
 		if (requirement == KEY_REQUIRED)
-			item_error(reader, DIAGNOSTIC_MISSING_KEY, reader->place, "Item has no mapping for key '%s'", key);
+			item_error(reader, DIAGNOSTIC_MISSING_KEY, reader->place, "Item has no mapping for key '%s'",
+				   key);
 		return NULL;
 	}
 	switch (node->kind) {
@@ -128,7 +129,7 @@ bool parse_yaml_u32(struct text text, uint32_t *ret_value)
 	}
 	for (; at < text.length; at++, digits++) {
 		char byte = text.bytes[at];
-		unsigned digit = byte >= '0' && byte <= '9'		    ? (unsigned)(byte - '0')
+		unsigned digit = byte >= '0' && byte <= '9'                     ? (unsigned)(byte - '0')
 				 : (byte | 0x20) >= 'a' && (byte | 0x20) <= 'f' ? (unsigned)((byte | 0x20) - 'a') + 10
 										: 99;
 
@@ -169,7 +170,8 @@ const struct document_node *item_sequence(struct item_reader *reader, const char
 
 	if (!node) {
 		if (requirement == KEY_REQUIRED)
-			item_error(reader, DIAGNOSTIC_MISSING_KEY, reader->place, "Item has no mapping for key '%s'", key);
+			item_error(reader, DIAGNOSTIC_MISSING_KEY, reader->place, "Item has no mapping for key '%s'",
+				   key);
 		return NULL;
 	}
 	if (node->kind != NODE_SEQUENCE) {

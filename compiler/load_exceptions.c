@@ -41,8 +41,8 @@ static void read_entry(struct item_reader *reader, const struct document_node *n
 		item_error(reader, DIAGNOSTIC_EMPTY_STRING, ret_entry->range, "Value must be non-empty");
 	ret_entry->is_list = node->kind == NODE_SEQUENCE;
 	ret_entry->is_present = node->kind == NODE_SCALAR || (node->kind == NODE_SEQUENCE && node->count > 0);
-	ret_entry->text = node->kind == NODE_SCALAR ? scalar_text(reader->arena, node)
-						    : empty_text(reader, ret_entry->range);
+	ret_entry->text =
+	    node->kind == NODE_SCALAR ? scalar_text(reader->arena, node) : empty_text(reader, ret_entry->range);
 	if (!ret_entry->text)
 		reader->has_memory_error = true;
 	if (!ret_entry->is_list || level == 0 || node->count == 0)
@@ -133,11 +133,12 @@ static void warn_repeated_names(struct item_reader *reader, const struct rule_ex
 
 		if (earlier) {
 			struct diagnostic *diagnostic = diagnostics_add_at(
-				reader->diagnostics, DIAGNOSTIC_EXCEPTION_NOT_UNIQUE, exception->name_range,
-				"Multiple definitions of exception '" TEXT_FORMAT "' in the same rule",
-				TEXT_ARGUMENTS(exception->name));
+			    reader->diagnostics, DIAGNOSTIC_EXCEPTION_NOT_UNIQUE, exception->name_range,
+			    "Multiple definitions of exception '" TEXT_FORMAT "' in the same rule",
+			    TEXT_ARGUMENTS(exception->name));
 
-			diagnostic_add_note(reader->diagnostics, diagnostic, earlier->name_range, "the first one is here");
+			diagnostic_add_note(reader->diagnostics, diagnostic, earlier->name_range,
+					    "the first one is here");
 		} else if (hash_table_set(names, exception->name, exception)) {
 			reader->has_memory_error = true;
 		}
@@ -154,7 +155,8 @@ void load_exceptions(struct item_reader *reader, const struct load_context *rule
 	if (!node || node->kind == NODE_NULL)
 		return;
 	if (node->kind != NODE_SEQUENCE) {
-		item_error(reader, DIAGNOSTIC_EXCEPTION_SHAPE, scalar_range(node), "Rule exceptions must be a sequence");
+		item_error(reader, DIAGNOSTIC_EXCEPTION_SHAPE, scalar_range(node),
+			   "Rule exceptions must be a sequence");
 		return;
 	}
 	if (node->count == 0)
@@ -174,7 +176,8 @@ void load_exceptions(struct item_reader *reader, const struct load_context *rule
 			continue;
 		}
 		inner.item = element;
-		inner.place = (struct source_range){element->range.file, element->range.start, element->range.start + 1};
+		inner.place =
+		    (struct source_range){element->range.file, element->range.start, element->range.start + 1};
 		read_exception(&inner, rule, appends, &ret_exceptions->items[ret_exceptions->count]);
 		ret_exceptions->count++;
 		reader->has_error |= inner.has_error;

@@ -34,8 +34,8 @@ int load_engine_version(struct item_reader *reader)
 	}
 	if (version[0] != engine_version[0] || compare_versions(version, engine_version) > 0) {
 		item_error(reader, DIAGNOSTIC_ENGINE_VERSION, range,
-			   "Rules require engine version %u.%u.%u, but engine version is %u.%u.%u", version[0], version[1],
-			   version[2], engine_version[0], engine_version[1], engine_version[2]);
+			   "Rules require engine version %u.%u.%u, but engine version is %u.%u.%u", version[0],
+			   version[1], version[2], engine_version[0], engine_version[1], engine_version[2]);
 		return 0;
 	}
 	if (compare_versions(version, highest) > 0)

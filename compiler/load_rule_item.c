@@ -44,8 +44,9 @@ static void read_priority(struct item_reader *reader, enum requirement requireme
 	if (nearest)
 		diagnostic_set_hint(reader->diagnostics, diagnostic, "did you mean '%s'?", nearest);
 	else
-		diagnostic_set_hint(reader->diagnostics, diagnostic,
-				    "priorities are Emergency, Alert, Critical, Error, Warning, Notice, Informational and Debug");
+		diagnostic_set_hint(
+		    reader->diagnostics, diagnostic,
+		    "priorities are Emergency, Alert, Critical, Error, Warning, Notice, Informational and Debug");
 }
 
 static int read_tags(struct item_reader *reader, enum requirement requirement, struct rule_content *content)
@@ -117,9 +118,9 @@ static int load_definition(struct item_reader *reader, const struct item_head *h
 {
 	/* Falco's order: the first key that is missing or wrong is the one reported. */
 	static const enum rule_key order[] = {
-		RULE_KEY_CONDITION, RULE_KEY_OUTPUT, RULE_KEY_DESC, RULE_KEY_PRIORITY, RULE_KEY_SOURCE, RULE_KEY_ENABLED,
-		RULE_KEY_WARN_EVTTYPES, RULE_KEY_SKIP_IF_UNKNOWN_FILTER, RULE_KEY_CAPTURE, RULE_KEY_CAPTURE_DURATION,
-		RULE_KEY_TAGS, RULE_KEY_EXCEPTIONS,
+	    RULE_KEY_CONDITION, RULE_KEY_OUTPUT,           RULE_KEY_DESC,          RULE_KEY_PRIORITY,
+	    RULE_KEY_SOURCE,    RULE_KEY_ENABLED,          RULE_KEY_WARN_EVTTYPES, RULE_KEY_SKIP_IF_UNKNOWN_FILTER,
+	    RULE_KEY_CAPTURE,   RULE_KEY_CAPTURE_DURATION, RULE_KEY_TAGS,          RULE_KEY_EXCEPTIONS,
 	};
 	struct rule_content content = {.source = TEXT("syscall"), .enabled = true, .warn_evttypes = true};
 
@@ -222,10 +223,10 @@ static int load_enable_item(struct item_reader *reader, const struct item_head *
 
 	if (!item_bool(reader, "enabled", KEY_REQUIRED, &enabled))
 		return 0;
-	diagnostics_add_at(reader->diagnostics, DIAGNOSTIC_DEPRECATED_ENABLE,
-			   scalar_range(document_node_get(reader->item, "enabled")),
-			   "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' "
-			   "entry under the 'override' key (i.e. 'enabled: replace').");
+	diagnostics_add_at(
+	    reader->diagnostics, DIAGNOSTIC_DEPRECATED_ENABLE, scalar_range(document_node_get(reader->item, "enabled")),
+	    "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' "
+	    "entry under the 'override' key (i.e. 'enabled: replace').");
 	return merge_rule_enable(reader->collection, head, enabled);
 }
 

@@ -6,7 +6,8 @@
 #include "compiler/suggest.h"
 
 #define APPEND_AND_OVERRIDE                                                                                            \
-	"Keys 'override' and 'append: true' cannot be used together. Add an 'append' entry (e.g. 'condition: append') "  \
+	"Keys 'override' and 'append: true' cannot be used together. Add an 'append' entry (e.g. 'condition: "         \
+	"append') "                                                                                                    \
 	"under 'override' instead."
 
 enum item_kind { ITEM_ENGINE_VERSION, ITEM_PLUGIN_VERSIONS, ITEM_LIST, ITEM_MACRO, ITEM_RULE, ITEM_KIND_COUNT };
@@ -16,16 +17,19 @@ static const struct {
 	const char *name;
 	const char *keys[18];
 } item_kinds[ITEM_KIND_COUNT] = {
-	[ITEM_ENGINE_VERSION] = {"required_engine_version", {"required_engine_version"}},
-	[ITEM_PLUGIN_VERSIONS] = {"required_plugin_versions", {"required_plugin_versions"}},
-	[ITEM_LIST] = {"list", {"list", "items", "append", "override"}},
-	[ITEM_MACRO] = {"macro", {"macro", "condition", "append", "override"}},
-	[ITEM_RULE] = {"rule",
-		       {"rule", "append", "override",
+    [ITEM_ENGINE_VERSION] = {"required_engine_version", {"required_engine_version"}},
+    [ITEM_PLUGIN_VERSIONS] = {"required_plugin_versions", {"required_plugin_versions"}},
+    [ITEM_LIST] = {"list", {"list", "items", "append", "override"}},
+    [ITEM_MACRO] = {"macro", {"macro", "condition", "append", "override"}},
+    [ITEM_RULE] = {"rule",
+		   {
+		       "rule",
+		       "append",
+		       "override",
 #define RULE_KEY(constant, name, is_appendable, is_replaceable) name,
 #include "compiler/rule_keys.def"
 #undef RULE_KEY
-		       }},
+		   }},
 };
 
 static bool in_list_name(char byte)
@@ -64,7 +68,7 @@ int load_item_head(struct item_reader *reader, const char *kind, const struct lo
 	if (!node)
 		return -EINVAL;
 	*context = (struct load_context){
-		.item_type = kind, .item_name = node->value, .range = reader->item->range, .outer = document};
+	    .item_type = kind, .item_name = node->value, .range = reader->item->range, .outer = document};
 	reader->place = scalar_range(node);
 	reader->diagnostics->context = context;
 	*ret_head = (struct item_head){node->value, reader->place, context};
@@ -121,9 +125,10 @@ static void load_override(struct item_reader *reader, const struct override_key 
 			item_error(reader, DIAGNOSTIC_OVERRIDE_OPERATION, scalar_range(operation),
 				   "Key '" TEXT_FORMAT "' cannot be replaced", TEXT_ARGUMENTS(name));
 	} else {
-		item_error(reader, DIAGNOSTIC_OVERRIDE_OPERATION, scalar_range(operation),
-			   "Invalid override operation for key '" TEXT_FORMAT "': '" TEXT_FORMAT "'. Allowed values are: %s%s",
-			   TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(verb), appends ? "append " : "", replaces ? "replace " : "");
+		item_error(
+		    reader, DIAGNOSTIC_OVERRIDE_OPERATION, scalar_range(operation),
+		    "Invalid override operation for key '" TEXT_FORMAT "': '" TEXT_FORMAT "'. Allowed values are: %s%s",
+		    TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(verb), appends ? "append " : "", replaces ? "replace " : "");
 	}
 }
 
@@ -137,7 +142,8 @@ void load_overrides(struct item_reader *reader, const struct override_key *keys,
 		return;
 	ret_overrides->range = scalar_range(node);
 	if (node->kind == NODE_SEQUENCE && node->count > 0)
-		item_error(reader, DIAGNOSTIC_OVERRIDE_SHAPE, node->range, "override must be a mapping of keys to operations");
+		item_error(reader, DIAGNOSTIC_OVERRIDE_SHAPE, node->range,
+			   "override must be a mapping of keys to operations");
 	if (node->kind != NODE_MAPPING)
 		return;
 	for (uint32_t i = 0; i < node->count; i++) {
@@ -222,8 +228,7 @@ static int load_macro(struct item_reader *reader, const struct load_context *doc
 		return -ENOMEM;
 	if (reader->has_error)
 		return rule_collection_note_broken(reader->collection, "macro", head.name);
-	return finish_merge(reader,
-			    merge_macro(reader->collection, &head, condition, appends || overrides.appends));
+	return finish_merge(reader, merge_macro(reader->collection, &head, condition, appends || overrides.appends));
 }
 
 static bool is_known_key(enum item_kind kind, struct text key)
@@ -268,14 +273,14 @@ static int load_item(struct rule_collection *collection, const struct document_n
 		     const struct load_context *document)
 {
 	struct load_context context = {
-		.item_type = "rules content item", .item_name = TEXT_EMPTY, .range = item->range, .outer = document};
+	    .item_type = "rules content item", .item_name = TEXT_EMPTY, .range = item->range, .outer = document};
 	struct load_context *kept = arena_allocate(collection->arena, sizeof *kept);
 	struct item_reader reader = {
-		.collection = collection,
-		.diagnostics = collection->diagnostics,
-		.arena = collection->arena,
-		.item = item,
-		.place = {item->range.file, item->range.start, item->range.start + 1},
+	    .collection = collection,
+	    .diagnostics = collection->diagnostics,
+	    .arena = collection->arena,
+	    .item = item,
+	    .place = {item->range.file, item->range.start, item->range.start + 1},
 	};
 	enum item_kind kind = kind_of(item);
 	int status = 0;
@@ -301,7 +306,8 @@ static int load_item(struct rule_collection *collection, const struct document_n
 		status = load_rule_item(&reader, document);
 		break;
 	case ITEM_KIND_COUNT:
-		diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_UNKNOWN_ITEM, reader.place, "Unknown top level item");
+		diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_UNKNOWN_ITEM, reader.place,
+				   "Unknown top level item");
 		return 0;
 	}
 	if (reader.has_memory_error || collection->diagnostics->failed)
@@ -319,9 +325,10 @@ static int load_document(struct rule_collection *collection, const struct docume
 		return 0;
 	if (root->kind == NODE_SCALAR || root->kind == NODE_MAPPING) {
 		struct diagnostic *diagnostic = diagnostics_add_at(
-			collection->diagnostics, DIAGNOSTIC_DOCUMENT_SHAPE,
-			(struct source_range){root->range.file, root->range.start, root->range.start + 1}, "%s",
-			root->kind == NODE_SCALAR ? "Rules content is not yaml" : "Rules content is not yaml array of objects");
+		    collection->diagnostics, DIAGNOSTIC_DOCUMENT_SHAPE,
+		    (struct source_range){root->range.file, root->range.start, root->range.start + 1}, "%s",
+		    root->kind == NODE_SCALAR ? "Rules content is not yaml"
+					      : "Rules content is not yaml array of objects");
 
 		diagnostic_set_hint(collection->diagnostics, diagnostic,
 				    "a rules file is a sequence: every item starts with '- '");
@@ -352,7 +359,7 @@ int load_rules(struct rule_collection *collection, const struct source_file *fil
 	if (!document)
 		return -ENOMEM;
 	*document = (struct load_context){
-		.item_type = "rules content", .item_name = TEXT_EMPTY, .range = {file, 0, (uint32_t)file->bytes.length}};
+	    .item_type = "rules content", .item_name = TEXT_EMPTY, .range = {file, 0, (uint32_t)file->bytes.length}};
 	collection->diagnostics->context = document;
 	status = yaml_documents_parse(collection->arena, file, collection->diagnostics, &documents);
 	for (uint32_t i = 0; status == 0 && i < documents.count; i++)

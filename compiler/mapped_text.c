@@ -28,8 +28,8 @@ static uint32_t piece_end(const struct mapped_text *text, const struct mapped_pi
 }
 
 /* The part of a piece that [start, end) touches, in its file. */
-static struct source_range part_of_piece(const struct mapped_text *text, const struct mapped_piece *piece, uint32_t start,
-					 uint32_t end)
+static struct source_range part_of_piece(const struct mapped_text *text, const struct mapped_piece *piece,
+					 uint32_t start, uint32_t end)
 {
 	uint32_t stop = piece_end(text, piece);
 	struct source_range range = piece->range;
@@ -189,9 +189,10 @@ void mapped_text_add_slice(struct mapped_text_builder *builder, const struct map
 		if (stop > end)
 			stop = end;
 		bytes = text_slice(from->text, start, stop - start);
-		add_piece(builder, (struct mapped_piece){.is_run = piece->is_run,
-							 .range = part_of_piece(from, piece, start, stop),
-							 .inserted_by = inserted_by ? inserted_by : piece->inserted_by});
+		add_piece(builder,
+			  (struct mapped_piece){.is_run = piece->is_run,
+						.range = part_of_piece(from, piece, start, stop),
+						.inserted_by = inserted_by ? inserted_by : piece->inserted_by});
 		add_bytes(builder, bytes);
 		start = stop;
 	}

@@ -20,7 +20,7 @@ enum insertion_kind { INSERTION_LIST, INSERTION_EXCEPTION };
 /* Why text stands where its author did not write it. */
 struct insertion {
 	enum insertion_kind kind;
-	struct text name;	       /* of the list or exception */
+	struct text name;              /* of the list or exception */
 	struct source_range use;       /* where the list's name stands; of an exception: the exception's name */
 	const struct insertion *outer; /* the name itself came in by this one; NULL: no */
 };
@@ -28,8 +28,8 @@ struct insertion {
 struct mapped_piece {
 	uint32_t start; /* in the text; a piece ends where the next one starts */
 	/*
-	 * A run: byte i of the piece stands at range.start + i. Otherwise the whole piece stands for the range (an escape
-	 * sequence, a folded line break, punctuation that no file has).
+	 * A run: byte i of the piece stands at range.start + i. Otherwise the whole piece stands for the range (an
+	 * escape sequence, a folded line break, punctuation that no file has).
 	 */
 	bool is_run;
 	struct source_range range;

@@ -6,10 +6,8 @@
 #include "compiler/exceptions.h"
 #include "compiler/suggest.h"
 
-#define NO_LIST                                                                                                        \
-	"List uses 'append' or 'override.items: append' but no list by that name already exists"
-#define NO_MACRO                                                                                                       \
-	"Macro uses 'append' or 'override.condition: append' but no macro by that name already exists"
+#define NO_LIST "List uses 'append' or 'override.items: append' but no list by that name already exists"
+#define NO_MACRO "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists"
 #define NO_RULE_APPEND "Rule uses 'append' or 'override.<key>: append' but no rule by that name already exists"
 #define NO_RULE_REPLACE "An 'override.<key>: replace' to a rule was requested but no rule by that name already exists"
 #define NO_RULE_ENABLE "Rule has 'enabled' key but no rule by that name already exists"
@@ -122,8 +120,8 @@ int merge_list(struct rule_collection *collection, const struct item_head *head,
 		return 0;
 	}
 	if (!list)
-		return report_missing(collection, head, "list", collection->list_table, DIAGNOSTIC_APPEND_WITHOUT_TARGET,
-				      NO_LIST);
+		return report_missing(collection, head, "list", collection->list_table,
+				      DIAGNOSTIC_APPEND_WITHOUT_TARGET, NO_LIST);
 	joined = arena_allocate_array(collection->arena, (size_t)list->item_count + item_count + 1, sizeof *joined);
 	if (!joined)
 		return -ENOMEM;
@@ -206,8 +204,8 @@ static int report_different_source(struct rule_collection *collection, const str
 				   const struct collected_rule *rule)
 {
 	struct diagnostic *diagnostic =
-		diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_DIFFERENT_SOURCE, head->name_range,
-				   "Rule has been re-defined with a different source");
+	    diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_DIFFERENT_SOURCE, head->name_range,
+			       "Rule has been re-defined with a different source");
 
 	diagnostic_add_note(collection->diagnostics, diagnostic, rule->name_range,
 			    "it is defined here for source '" TEXT_FORMAT "'", TEXT_ARGUMENTS(rule->content.source));
@@ -226,7 +224,8 @@ static int check_exceptions(struct rule_collection *collection, struct rule_exce
 		if (exception->fields.is_present)
 			result = exception_check(collection, exception, checks_fields);
 		else
-			diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_EXCEPTION_FIELDS, exception->fields.range,
+			diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_EXCEPTION_FIELDS,
+					   exception->fields.range,
 					   "Rule exception item must have fields property with a list of fields");
 		if (result == -ENOMEM)
 			return result;
@@ -282,7 +281,7 @@ static int append_values(struct rule_collection *collection, struct rule_excepti
 			 const struct rule_exception *more)
 {
 	struct exception_entry *values = arena_allocate_array(
-		collection->arena, (size_t)exception->value_count + more->value_count + 1, sizeof *values);
+	    collection->arena, (size_t)exception->value_count + more->value_count + 1, sizeof *values);
 
 	if (!values)
 		return -ENOMEM;
@@ -362,7 +361,8 @@ static int append_exceptions(struct rule_collection *collection, struct collecte
 /* Text that is kept without places. */
 static int join_plain(struct arena *arena, struct text *text, struct text more)
 {
-	struct text joined = arena_format(arena, TEXT_FORMAT " " TEXT_FORMAT, TEXT_ARGUMENTS(*text), TEXT_ARGUMENTS(more));
+	struct text joined =
+	    arena_format(arena, TEXT_FORMAT " " TEXT_FORMAT, TEXT_ARGUMENTS(*text), TEXT_ARGUMENTS(more));
 
 	if (!joined.bytes)
 		return -ENOMEM;
@@ -391,8 +391,8 @@ int merge_rule_append(struct rule_collection *collection, const struct item_head
 	int status = 0;
 
 	if (!rule)
-		return report_missing(collection, head, "rule", collection->rule_table, DIAGNOSTIC_APPEND_WITHOUT_TARGET,
-				      NO_RULE_APPEND);
+		return report_missing(collection, head, "rule", collection->rule_table,
+				      DIAGNOSTIC_APPEND_WITHOUT_TARGET, NO_RULE_APPEND);
 	old = &rule->content;
 	if (content->keys == 0) {
 		diagnostics_add_at(collection->diagnostics, DIAGNOSTIC_APPEND_NOTHING, head->name_range,
@@ -425,8 +425,8 @@ int merge_rule_replace(struct rule_collection *collection, const struct item_hea
 	uint32_t keys = content->keys;
 
 	if (!rule)
-		return report_missing(collection, head, "rule", collection->rule_table, DIAGNOSTIC_REPLACE_WITHOUT_TARGET,
-				      NO_RULE_REPLACE);
+		return report_missing(collection, head, "rule", collection->rule_table,
+				      DIAGNOSTIC_REPLACE_WITHOUT_TARGET, NO_RULE_REPLACE);
 	old = &rule->content;
 	if (content->source.length && !text_equal(content->source, old->source))
 		return report_different_source(collection, head, rule);
@@ -468,8 +468,8 @@ int merge_rule_enable(struct rule_collection *collection, const struct item_head
 	struct collected_rule *rule = hash_table_get(collection->rule_table, head->name);
 
 	if (!rule)
-		return report_missing(collection, head, "rule", collection->rule_table, DIAGNOSTIC_ENABLE_WITHOUT_TARGET,
-				      NO_RULE_ENABLE);
+		return report_missing(collection, head, "rule", collection->rule_table,
+				      DIAGNOSTIC_ENABLE_WITHOUT_TARGET, NO_RULE_ENABLE);
 	rule->content.enabled = enabled;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /*
- * Definitions, appends and overrides applied to the collection (rule language reference §1.6-1.10, §1.13). Mistakes become
- * diagnostics; the functions return 0, -EINVAL after an error (nothing was changed, or what Falco had changed by then),
- * or -ENOMEM.
+ * Definitions, appends and overrides applied to the collection (rule language reference §1.6-1.10, §1.13). Mistakes
+ * become diagnostics; the functions return 0, -EINVAL after an error (nothing was changed, or what Falco had changed by
+ * then), or -ENOMEM.
  */
 #ifndef TERCEL_COMPILER_MERGE_ITEMS_H
 #define TERCEL_COMPILER_MERGE_ITEMS_H

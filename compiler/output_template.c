@@ -143,8 +143,9 @@ static int report_item(struct template_parser *parser, uint32_t percent, uint32_
 	if (first->message.length)
 		message = arena_format(parser->arena, "unknown filter: " TEXT_FORMAT, TEXT_ARGUMENTS(first->message));
 	else
-		message = arena_format(parser->arena, "unknown filter: '%%" TEXT_FORMAT "' is no field and no transformer",
-				       TEXT_ARGUMENTS(text_slice(text, start, end - start)));
+		message =
+		    arena_format(parser->arena, "unknown filter: '%%" TEXT_FORMAT "' is no field and no transformer",
+				 TEXT_ARGUMENTS(text_slice(text, start, end - start)));
 	if (hint.length == 0 && name == 0)
 		hint = TEXT("a % starts a field, there is no way to write a plain one");
 	return report(parser, DIAGNOSTIC_OUTPUT_ITEM, percent, end, message, hint);

@@ -8,8 +8,8 @@
 
 struct resolver {
 	struct rule_collection *collection;
-	uint32_t visibility;  /* macros first defined from here on are not seen */
-	bool only_checks;     /* builds no tree */
+	uint32_t visibility; /* macros first defined from here on are not seen */
+	bool only_checks;    /* builds no tree */
 	uint32_t depth, node_count;
 	const struct collected_macro *loop; /* the first one met a second time */
 	const struct condition *loop_use;
@@ -35,9 +35,9 @@ static void note_undefined(struct resolver *resolver, const struct condition *no
 	if (resolver->undefined_count == resolver->undefined_capacity) {
 		uint32_t larger = resolver->undefined_capacity ? resolver->undefined_capacity * 2 : 8;
 		const struct condition **nodes =
-			arena_allocate_array(resolver->collection->arena, larger, sizeof(const struct condition *));
+		    arena_allocate_array(resolver->collection->arena, larger, sizeof(const struct condition *));
 		const struct macro_use **uses =
-			arena_allocate_array(resolver->collection->arena, larger, sizeof(const struct macro_use *));
+		    arena_allocate_array(resolver->collection->arena, larger, sizeof(const struct macro_use *));
 
 		if (!nodes || !uses) {
 			resolver->has_memory_error = true;
@@ -130,7 +130,8 @@ static struct condition *resolve(struct resolver *resolver, const struct conditi
 		*copy = *node;
 		copy->used_by = use;
 		if (node->child_count)
-			copy->children = arena_allocate_array(collection->arena, node->child_count, sizeof(struct condition *));
+			copy->children =
+			    arena_allocate_array(collection->arena, node->child_count, sizeof(struct condition *));
 		if (node->child_count && !copy->children) {
 			resolver->has_memory_error = true;
 			return NULL;
@@ -151,8 +152,8 @@ static void report_loop(struct resolver *resolver)
 {
 	struct diagnostics *diagnostics = resolver->collection->diagnostics;
 	struct diagnostic *diagnostic =
-		diagnostics_add(diagnostics, DIAGNOSTIC_MACRO_LOOP, resolver->loop_use->span,
-				"reference loop in macro '" TEXT_FORMAT "'", TEXT_ARGUMENTS(resolver->loop->name));
+	    diagnostics_add(diagnostics, DIAGNOSTIC_MACRO_LOOP, resolver->loop_use->span,
+			    "reference loop in macro '" TEXT_FORMAT "'", TEXT_ARGUMENTS(resolver->loop->name));
 
 	diagnostic_add_macro_notes(diagnostics, diagnostic, resolver->loop_used_by);
 }
@@ -166,8 +167,9 @@ static void report_undefined(struct resolver *resolver, const struct condition *
 	const struct collected_macro *nearest = NULL;
 	struct diagnostic *diagnostic;
 
-	diagnostic = diagnostics_add(diagnostics, DIAGNOSTIC_UNDEFINED_MACRO, node->span,
-				     "Undefined macro '" TEXT_FORMAT "' used in filter.", TEXT_ARGUMENTS(node->macro_name));
+	diagnostic =
+	    diagnostics_add(diagnostics, DIAGNOSTIC_UNDEFINED_MACRO, node->span,
+			    "Undefined macro '" TEXT_FORMAT "' used in filter.", TEXT_ARGUMENTS(node->macro_name));
 	diagnostic_add_macro_notes(diagnostics, diagnostic, use);
 	if (later) {
 		diagnostic_add_note(diagnostics, diagnostic, later->name_range, "it is defined here");
@@ -175,8 +177,9 @@ static void report_undefined(struct resolver *resolver, const struct condition *
 		return;
 	}
 	if (hash_table_get(collection->list_table, node->macro_name)) {
-		diagnostic_set_hint(diagnostics, diagnostic, "'" TEXT_FORMAT "' is a list: compare with it, as in `field in ("
-				    TEXT_FORMAT ")`", TEXT_ARGUMENTS(node->macro_name), TEXT_ARGUMENTS(node->macro_name));
+		diagnostic_set_hint(diagnostics, diagnostic,
+				    "'" TEXT_FORMAT "' is a list: compare with it, as in `field in (" TEXT_FORMAT ")`",
+				    TEXT_ARGUMENTS(node->macro_name), TEXT_ARGUMENTS(node->macro_name));
 		return;
 	}
 	if (!diagnostics_may_suggest(diagnostics))
@@ -203,9 +206,10 @@ static int report(struct resolver *resolver, struct span whole)
 	for (uint32_t i = 0; i < resolver->undefined_count; i++)
 		report_undefined(resolver, resolver->undefined[i], resolver->undefined_used_by[i]);
 	if (resolver->is_too_large && !resolver->has_error)
-		diagnostics_add(resolver->collection->diagnostics, DIAGNOSTIC_CONDITION_TOO_LARGE, whole,
-				"with its macros put in, the condition has more than %u nodes or is nested deeper than %u",
-				RESOLVED_NODES_MAX, RESOLVED_DEPTH_MAX);
+		diagnostics_add(
+		    resolver->collection->diagnostics, DIAGNOSTIC_CONDITION_TOO_LARGE, whole,
+		    "with its macros put in, the condition has more than %u nodes or is nested deeper than %u",
+		    RESOLVED_NODES_MAX, RESOLVED_DEPTH_MAX);
 	return resolver->has_error || resolver->is_too_large ? -EINVAL : 0;
 }
 
@@ -236,7 +240,7 @@ static int parse_macro(struct rule_collection *collection, struct collected_macr
 static int check_macro(struct rule_collection *collection, struct collected_macro *macro)
 {
 	struct resolver resolver = {
-		.collection = collection, .visibility = macro->order.visibility, .only_checks = true};
+	    .collection = collection, .visibility = macro->order.visibility, .only_checks = true};
 	int status;
 
 	if (macro->is_broken)

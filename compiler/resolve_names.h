@@ -13,14 +13,14 @@
 int macros_compile(struct rule_collection *collection);
 
 /*
- * The condition of a rule with all its macros in it: a tree of its own. 0; -EINVAL after a diagnostic, or silently when it
- * uses a macro that has an error of its own; -ENOMEM.
+ * The condition of a rule with all its macros in it: a tree of its own. 0; -EINVAL after a diagnostic, or silently when
+ * it uses a macro that has an error of its own; -ENOMEM.
  */
 int macros_put_in(struct rule_collection *collection, const struct condition *parsed, struct condition **ret_condition);
 
 /*
- * Whether macros_put_in() would give what it gave in the compilation before: no macro that the condition uses has changed.
- * Notes, as it does, which macros are used.
+ * Whether macros_put_in() would give what it gave in the compilation before: no macro that the condition uses has
+ * changed. Notes, as it does, which macros are used.
  */
 bool macros_are_unchanged(struct rule_collection *collection, const struct condition *parsed);
 

@@ -50,8 +50,8 @@ struct collected_macro {
 
 	/* Of the current compilation (resolve_names). */
 	const struct mapped_text *parsed_condition, *parsed_text; /* before and after lists were put in */
-	struct condition *parsed;				  /* NULL: it has an error */
-	uint32_t resolved_nodes; /* of the condition with its macros put in */
+	struct condition *parsed;                                 /* NULL: it has an error */
+	uint32_t resolved_nodes;                                  /* of the condition with its macros put in */
 	bool is_used, is_broken, is_resolved, is_on_path;
 	bool is_changed; /* it, or a macro that it uses, is not as in the compilation before */
 };
@@ -120,7 +120,7 @@ struct collected_rule {
 	bool has_unknown_source;
 
 	/* Of the current compilation. */
-	struct condition *condition;	/* NULL: an error, or dropped as skip_if_unknown_filter says */
+	struct condition *condition; /* NULL: an error, or dropped as skip_if_unknown_filter says */
 	struct output_template *output;
 
 	/* What compile_one_rule() found last time, to be said again while nothing changes. */
@@ -128,8 +128,8 @@ struct collected_rule {
 		bool is_valid;
 		uint32_t visibility;
 		const struct mapped_text *expanded; /* condition with exceptions */
-		const struct mapped_text *text;	    /* ... and lists */
-		struct condition *parsed;	    /* ... before macros were put in */
+		const struct mapped_text *text;     /* ... and lists */
+		struct condition *parsed;           /* ... before macros were put in */
 		uint32_t first_diagnostic, end_diagnostic;
 	} last;
 };
@@ -151,14 +151,14 @@ struct rule_collection {
 	struct hash_table *rule_table;
 
 	/*
-	 * Names whose definition had an error of its own: that they are missing afterwards is no news. Keys are "list x",
-	 * "macro x", "rule x".
+	 * Names whose definition had an error of its own: that they are missing afterwards is no news. Keys are "list
+	 * x", "macro x", "rule x".
 	 */
 	struct hash_table *broken_names;
 
 	uint32_t required_engine[3]; /* the highest version asked for */
 	uint32_t exception_entries;  /* read so far */
-	uint32_t stamp;		     /* expand_lists: number of the text at hand */
+	uint32_t stamp;              /* expand_lists: number of the text at hand */
 };
 
 struct rule_collection *rule_collection_new(struct arena *arena, struct diagnostics *diagnostics);

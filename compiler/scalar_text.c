@@ -62,7 +62,8 @@ static uint32_t break_length(const struct reading *reading, uint32_t at)
 
 /*
  * Blanks and line breaks inside a plain or quoted scalar: without a break they stay, one break is a space, more are all
- * but the first of them; blanks around breaks vanish. `is_continued`: the break before was escaped and counts for nothing.
+ * but the first of them; blanks around breaks vanish. `is_continued`: the break before was escaped and counts for
+ * nothing.
  */
 static void read_white(struct reading *reading, bool is_continued)
 {
@@ -119,7 +120,8 @@ static void read_single_quoted(struct reading *reading)
 	while (reading->at < reading->end && !reading->differs) {
 		uint32_t start = reading->at;
 
-		while (reading->at < reading->end && !is_white(reading, reading->at) && byte_at(reading, reading->at) != '\'')
+		while (reading->at < reading->end && !is_white(reading, reading->at) &&
+		       byte_at(reading, reading->at) != '\'')
 			reading->at++;
 		if (reading->at > start)
 			give_run(reading, start, reading->at);
@@ -162,7 +164,8 @@ static uint32_t hex_value(const struct reading *reading, uint32_t at, unsigned d
 
 	for (unsigned i = 0; i < digits; i++) {
 		char byte = byte_at(reading, at + i);
-		unsigned digit = byte >= '0' && byte <= '9' ? (unsigned)(byte - '0') : ((unsigned)byte | 0x20) - 'a' + 10;
+		unsigned digit =
+		    byte >= '0' && byte <= '9' ? (unsigned)(byte - '0') : ((unsigned)byte | 0x20) - 'a' + 10;
 
 		value = value << 4 | (digit & 15);
 	}
@@ -176,9 +179,9 @@ static void read_escape(struct reading *reading)
 		char letter;
 		uint32_t value;
 	} escapes[] = {
-		{'0', 0}, {'a', 7}, {'b', 8}, {'t', 9}, {'\t', 9}, {'n', 10}, {'v', 11}, {'f', 12},
-		{'r', 13}, {'e', 27}, {' ', ' '}, {'"', '"'}, {'/', '/'}, {'\\', '\\'}, {'N', 0x85}, {'_', 0xa0},
-		{'L', 0x2028}, {'P', 0x2029},
+	    {'0', 0},   {'a', 7},     {'b', 8},    {'t', 9},    {'\t', 9},     {'n', 10},
+	    {'v', 11},  {'f', 12},    {'r', 13},   {'e', 27},   {' ', ' '},    {'"', '"'},
+	    {'/', '/'}, {'\\', '\\'}, {'N', 0x85}, {'_', 0xa0}, {'L', 0x2028}, {'P', 0x2029},
 	};
 	uint32_t start = reading->at, value = 0;
 	char letter = byte_at(reading, start + 1), bytes[4];
@@ -207,7 +210,8 @@ static void read_double_quoted(struct reading *reading)
 	while (reading->at < reading->end && !reading->differs) {
 		uint32_t start = reading->at;
 
-		while (reading->at < reading->end && !is_white(reading, reading->at) && byte_at(reading, reading->at) != '\\')
+		while (reading->at < reading->end && !is_white(reading, reading->at) &&
+		       byte_at(reading, reading->at) != '\\')
 			reading->at++;
 		if (reading->at > start)
 			give_run(reading, start, reading->at);
@@ -313,11 +317,11 @@ static void read_block(struct reading *reading, bool is_folded, uint32_t indent,
 static void begin(struct reading *reading, struct arena *arena, const struct document_node *node)
 {
 	*reading = (struct reading){
-		.file = node->range.file,
-		.raw = node->range.file->bytes,
-		.at = node->range.start,
-		.end = node->range.end,
-		.value = node->value,
+	    .file = node->range.file,
+	    .raw = node->range.file->bytes,
+	    .at = node->range.start,
+	    .end = node->range.end,
+	    .value = node->value,
 	};
 	mapped_text_begin(&reading->builder, arena);
 }

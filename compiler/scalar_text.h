@@ -1,7 +1,7 @@
 /*
- * The way from a YAML scalar's value back to the file. libyaml gives the value and where the scalar starts; which byte of
- * the value stands where is found by reading the raw text again by the folding rules of YAML 1.1 (chapters 9.1-9.3). Only a
- * reading that gives exactly libyaml's value is believed; else every byte stands for the whole scalar.
+ * The way from a YAML scalar's value back to the file. libyaml gives the value and where the scalar starts; which byte
+ * of the value stands where is found by reading the raw text again by the folding rules of YAML 1.1 (chapters 9.1-9.3).
+ * Only a reading that gives exactly libyaml's value is believed; else every byte stands for the whole scalar.
  */
 #ifndef TERCEL_COMPILER_SCALAR_TEXT_H
 #define TERCEL_COMPILER_SCALAR_TEXT_H

@@ -5,8 +5,8 @@
 #include "compiler/compile_rules.h"
 
 /*
- * `rules` come in the order of definition and leave in the order in which they are tried: a rule that was disabled and is
- * enabled by a selector goes to the end. 0 or -ENOMEM.
+ * `rules` come in the order of definition and leave in the order in which they are tried: a rule that was disabled and
+ * is enabled by a selector goes to the end. 0 or -ENOMEM.
  */
 int select_rules(struct arena *arena, const struct rule_selector *selectors, uint32_t selector_count,
 		 struct rule *rules, uint32_t rule_count);

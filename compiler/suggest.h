@@ -9,8 +9,8 @@
 #define SUGGEST_LENGTH_MAX 64
 
 /*
- * Edits (insert, delete, change, swap of neighbours, ASCII case for free) that lead from one to the other; UINT32_MAX when
- * one is longer than SUGGEST_LENGTH_MAX or there are more than `most`.
+ * Edits (insert, delete, change, swap of neighbours, ASCII case for free) that lead from one to the other; UINT32_MAX
+ * when one is longer than SUGGEST_LENGTH_MAX or there are more than `most`.
  */
 uint32_t edit_distance(struct text from, struct text to, uint32_t most);
 

@@ -43,7 +43,8 @@ static int note_checkpoints(struct reader *reader)
 		is_ascii = (unsigned char)bytes.bytes[i] < 0x80;
 	if (is_ascii)
 		return 0;
-	checkpoints = arena_allocate_array(reader->arena, bytes.length / CHECKPOINT_CODE_POINTS + 1, sizeof *checkpoints);
+	checkpoints =
+	    arena_allocate_array(reader->arena, bytes.length / CHECKPOINT_CODE_POINTS + 1, sizeof *checkpoints);
 	if (!checkpoints)
 		return -ENOMEM;
 	for (size_t i = 0; i < bytes.length; i++) {
@@ -114,9 +115,9 @@ static int syntax_error(struct reader *reader)
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
 	if (parser->error == YAML_READER_ERROR) {
-		uint32_t offset = (uint32_t)(parser->problem_offset < reader->file->bytes.length
-						     ? parser->problem_offset
-						     : reader->file->bytes.length);
+		uint32_t offset =
+		    (uint32_t)(parser->problem_offset < reader->file->bytes.length ? parser->problem_offset
+										   : reader->file->bytes.length);
 
 		range = (struct source_range){reader->file, offset, offset + 1};
 		if (parser->problem_value == -1)
@@ -132,8 +133,8 @@ static int syntax_error(struct reader *reader)
 	else
 		range = point_at(reader, parser->problem_mark);
 	diagnostic = diagnostics_add_at(reader->diagnostics, DIAGNOSTIC_YAML_SYNTAX, range, "%s%s%s",
-					parser->problem ? parser->problem : "not well-formed", parser->context ? " " : "",
-					parser->context ? parser->context : "");
+					parser->problem ? parser->problem : "not well-formed",
+					parser->context ? " " : "", parser->context ? parser->context : "");
 	if (parser->context && offset_of(reader, parser->context_mark) < range.start)
 		diagnostic_add_note(reader->diagnostics, diagnostic, point_at(reader, parser->context_mark),
 				    "%s from here", parser->context);
@@ -226,11 +227,11 @@ static bool is_null_text(struct text value)
 static int read_scalar(struct reader *reader, const yaml_event_t *event)
 {
 	static const enum node_style styles[] = {
-		[YAML_PLAIN_SCALAR_STYLE] = NODE_STYLE_PLAIN,
-		[YAML_SINGLE_QUOTED_SCALAR_STYLE] = NODE_STYLE_SINGLE_QUOTED,
-		[YAML_DOUBLE_QUOTED_SCALAR_STYLE] = NODE_STYLE_DOUBLE_QUOTED,
-		[YAML_LITERAL_SCALAR_STYLE] = NODE_STYLE_LITERAL,
-		[YAML_FOLDED_SCALAR_STYLE] = NODE_STYLE_FOLDED,
+	    [YAML_PLAIN_SCALAR_STYLE] = NODE_STYLE_PLAIN,
+	    [YAML_SINGLE_QUOTED_SCALAR_STYLE] = NODE_STYLE_SINGLE_QUOTED,
+	    [YAML_DOUBLE_QUOTED_SCALAR_STYLE] = NODE_STYLE_DOUBLE_QUOTED,
+	    [YAML_LITERAL_SCALAR_STYLE] = NODE_STYLE_LITERAL,
+	    [YAML_FOLDED_SCALAR_STYLE] = NODE_STYLE_FOLDED,
 	};
 	struct text value = text_of((const char *)event->data.scalar.value, event->data.scalar.length);
 	struct document_node *node;
@@ -285,7 +286,7 @@ static void close_collection(struct reader *reader, const yaml_event_t *event)
 static int read_alias(struct reader *reader, const yaml_event_t *event)
 {
 	struct document_node *node =
-		hash_table_get(reader->anchors, text_from_string((const char *)event->data.alias.anchor));
+	    hash_table_get(reader->anchors, text_from_string((const char *)event->data.alias.anchor));
 
 	if (node)
 		return place(reader, node);

@@ -2,8 +2,8 @@
  * A YAML text as trees, one per document, with byte ranges. The whole text is parsed before anything is looked at; the
  * first syntax error makes all of it unreadable (rule language reference §1.1).
  *
- * Aliases are shared nodes, so that nothing grows; a node may thus be its own descendant: readers look at a fixed number
- * of levels. Nodes live in the arena.
+ * Aliases are shared nodes, so that nothing grows; a node may thus be its own descendant: readers look at a fixed
+ * number of levels. Nodes live in the arena.
  */
 #ifndef TERCEL_COMPILER_YAML_DOCUMENT_H
 #define TERCEL_COMPILER_YAML_DOCUMENT_H
@@ -15,20 +15,26 @@
 #include "compiler/diagnostic.h"
 #include "compiler/source_file.h"
 
-#define YAML_DEPTH_MAX 64	  /* libyaml's cost grows with the square of the depth */
+#define YAML_DEPTH_MAX 64 /* libyaml's cost grows with the square of the depth */
 #define YAML_NODES_MAX (2U << 20)
 
 enum node_kind { NODE_NULL, NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 
-enum node_style { NODE_STYLE_PLAIN, NODE_STYLE_SINGLE_QUOTED, NODE_STYLE_DOUBLE_QUOTED, NODE_STYLE_LITERAL, NODE_STYLE_FOLDED };
+enum node_style {
+	NODE_STYLE_PLAIN,
+	NODE_STYLE_SINGLE_QUOTED,
+	NODE_STYLE_DOUBLE_QUOTED,
+	NODE_STYLE_LITERAL,
+	NODE_STYLE_FOLDED
+};
 
 struct document_node {
 	enum node_kind kind;
 	enum node_style style;
-	bool is_in_flow;	   /* inside [ ] or { } */
-	struct source_range range; /* of a block scalar: from its indicator to the next token */
-	struct text value;	   /* SCALAR; its bytes are followed by a NUL */
-	struct document_node **items; /* SEQUENCE: elements; MAPPING: keys */
+	bool is_in_flow;               /* inside [ ] or { } */
+	struct source_range range;     /* of a block scalar: from its indicator to the next token */
+	struct text value;             /* SCALAR; its bytes are followed by a NUL */
+	struct document_node **items;  /* SEQUENCE: elements; MAPPING: keys */
 	struct document_node **values; /* MAPPING */
 	uint32_t count, capacity;
 };

@@ -1,6 +1,6 @@
 /*
- * Fuzz target: any text as a rule file and as a condition. It must end with rules or diagnostics; every place must lie in
- * the file, and every renderer must cope.
+ * Fuzz target: any text as a rule file and as a condition. It must end with rules or diagnostics; every place must lie
+ * in the file, and every renderer must cope.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -26,7 +26,8 @@ static struct compilation *compile(const struct compile_options *options, const 
 		char name[32];
 
 		snprintf(name, sizeof name, "file%zu.yaml", i + 1);
-		ck_assert_int_eq(compilation_add_text(compilation, text_from_string(name), text_from_string(texts[i])), 0);
+		ck_assert_int_eq(compilation_add_text(compilation, text_from_string(name), text_from_string(texts[i])),
+				 0);
 	}
 	ck_assert_int_eq(compilation_finish(compilation), 0);
 	return compilation;
@@ -61,8 +62,8 @@ static void expect_names(const struct compilation *compilation, const char *expe
 START_TEST(a_later_file_changes_rules_of_an_earlier_one)
 {
 	static const char *const texts[] = {
-		"- list: l\n  items: [a]\n- macro: m\n  condition: proc.name in (l)\n" RULE("R", "evt.type=open and m", ""),
-		"- list: l\n  items: [b]\n  override: {items: append}\n",
+	    "- list: l\n  items: [a]\n- macro: m\n  condition: proc.name in (l)\n" RULE("R", "evt.type=open and m", ""),
+	    "- list: l\n  items: [b]\n  override: {items: append}\n",
 	};
 	struct compilation *compilation = compile(NULL, texts, 2);
 
@@ -89,19 +90,21 @@ END_TEST
 
 START_TEST(warnings_come_again_with_every_file_but_are_told_once)
 {
-	static const char *const texts[] = {
-		RULE("R", "proc.name = x", "") "- macro: m\n  condition: evt.type=open\n", RULE("S", "m", ""), ""};
+	static const char *const texts[] = {RULE("R", "proc.name = x", "") "- macro: m\n  condition: evt.type=open\n",
+					    RULE("S", "m", ""), ""};
 	struct compilation *compilation = compile(NULL, texts, 3);
 	static const unsigned expected[] = {2, 1, 1};
 
 	for (unsigned i = 0; i < 3; i++)
-		ck_assert_uint_eq(compilation->loads[i].end_diagnostic - compilation->loads[i].first_diagnostic, expected[i]);
+		ck_assert_uint_eq(compilation->loads[i].end_diagnostic - compilation->loads[i].first_diagnostic,
+				  expected[i]);
 	ck_assert_uint_eq(compilation->warning_count, 2);
 	compilation_free(compilation);
 }
 END_TEST
 
-/* What a file changes is compiled again in rules of earlier files; what it does not change counts as used all the same. */
+/* What a file changes is compiled again in rules of earlier files; what it does not change counts as used all the same.
+ */
 START_TEST(changes_reach_what_was_compiled_before)
 {
 	static const char base[] = "- list: l\n  items: [a]\n"
@@ -110,20 +113,20 @@ START_TEST(changes_reach_what_was_compiled_before)
 	static const struct {
 		const char *change, *condition; /* condition NULL: an error */
 	} cases[] = {
-		{"", "(evt.type = open and proc.name in (a))"},
-		{"- list: l\n  items: [b]\n", "(evt.type = open and proc.name in (b))"},
-		{"- macro: inner\n  condition: proc.pid=1\n", "(evt.type = open and proc.pid = 1)"},
-		{"- macro: inner\n  condition: proc.name in (l)\n", "(evt.type = open and proc.name in (a))"},
-		{"- macro: inner\n  condition: or proc.pid=1\n  override: {condition: append}\n",
-		 "(evt.type = open and (proc.name in (a) or proc.pid = 1))"},
-		{"- list: outer\n  items: [evt.type=close]\n", "evt.type = close"},
-		{"- macro: inner\n  condition: proc.pid=\n", NULL},
-		{"- macro: inner\n  condition: outer\n", NULL},
-		{"- macro: inner\n  condition: proc.pid=x\n", NULL},
-		{"- rule: R\n  condition: and proc.pid=2\n  override: {condition: append}\n",
-		 "((evt.type = open and proc.name in (a)) and proc.pid = 2)"},
-		{"- rule: R\n  exceptions: [{name: e, fields: proc.pid, values: [3]}]\n  override: {exceptions: append}\n",
-		 "((evt.type = open and proc.name in (a)) and not proc.pid in (3))"},
+	    {"", "(evt.type = open and proc.name in (a))"},
+	    {"- list: l\n  items: [b]\n", "(evt.type = open and proc.name in (b))"},
+	    {"- macro: inner\n  condition: proc.pid=1\n", "(evt.type = open and proc.pid = 1)"},
+	    {"- macro: inner\n  condition: proc.name in (l)\n", "(evt.type = open and proc.name in (a))"},
+	    {"- macro: inner\n  condition: or proc.pid=1\n  override: {condition: append}\n",
+	     "(evt.type = open and (proc.name in (a) or proc.pid = 1))"},
+	    {"- list: outer\n  items: [evt.type=close]\n", "evt.type = close"},
+	    {"- macro: inner\n  condition: proc.pid=\n", NULL},
+	    {"- macro: inner\n  condition: outer\n", NULL},
+	    {"- macro: inner\n  condition: proc.pid=x\n", NULL},
+	    {"- rule: R\n  condition: and proc.pid=2\n  override: {condition: append}\n",
+	     "((evt.type = open and proc.name in (a)) and proc.pid = 2)"},
+	    {"- rule: R\n  exceptions: [{name: e, fields: proc.pid, values: [3]}]\n  override: {exceptions: append}\n",
+	     "((evt.type = open and proc.name in (a)) and not proc.pid in (3))"},
 	};
 	const char *texts[] = {base, cases[_i].change, ""};
 	struct compilation *compilation = compile(NULL, texts, 3);
@@ -138,7 +141,8 @@ START_TEST(changes_reach_what_was_compiled_before)
 		ck_assert_uint_eq(last->end_diagnostic - last->first_diagnostic, _i == 2 ? 1 : _i == 5 ? 1 : 0);
 	} else {
 		ck_assert_uint_eq(compilation->error_count, 1);
-		ck_assert(!compilation->loads[0].has_errors && compilation->loads[1].has_errors && compilation->loads[2].has_errors);
+		ck_assert(!compilation->loads[0].has_errors && compilation->loads[1].has_errors &&
+			  compilation->loads[2].has_errors);
 		ck_assert_uint_eq(compilation->rule_count, 0);
 	}
 	compilation_free(compilation);
@@ -148,7 +152,8 @@ END_TEST
 START_TEST(a_definition_keeps_its_position)
 {
 	static const char *const texts[] = {RULE("A", "evt.type=open", "") RULE("B", "evt.type=open", ""),
-					    RULE("C", "evt.type=open", "") RULE("A", "evt.type=close", "  enabled: false\n")};
+					    RULE("C", "evt.type=open", "")
+						RULE("A", "evt.type=close", "  enabled: false\n")};
 	struct compilation *compilation = compile(NULL, texts, 2);
 
 	expect_names(compilation, "-A B C");
@@ -160,23 +165,27 @@ END_TEST
 START_TEST(selection)
 {
 	static const char *const texts[] = {
-		RULE("Net in", "evt.type=open", "  tags: [network, b]\n") RULE("Net out", "evt.type=open", "  enabled: false\n")
-			RULE("File", "evt.type=open", "  tags: [network]\n") "- rule: Low\n  desc: d\n  condition: "
-									     "evt.type=open\n  output: o\n  priority: DEBUG\n"};
+	    RULE("Net in", "evt.type=open", "  tags: [network, b]\n") RULE("Net out", "evt.type=open",
+									   "  enabled: false\n")
+		RULE("File", "evt.type=open", "  tags: [network]\n") "- rule: Low\n  desc: d\n  condition: "
+								     "evt.type=open\n  output: o\n  priority: DEBUG\n"};
 	static const struct {
 		struct rule_selector selectors[3];
 		uint32_t count;
 		enum priority least;
 		const char *expected;
 	} cases[] = {
-		{{{0}}, 0, PRIORITY_DEBUG, "Net in -Net out File Low"},
-		{{{0}}, 0, PRIORITY_INFORMATIONAL, "Net in -Net out File"},
-		{{{false, false, TEXT("*")}}, 1, PRIORITY_DEBUG, "-Net in -Net out -File -Low"},
-		/* Enabled again: at the end, in the order of definition. Enabling what is enabled changes nothing. */
-		{{{true, false, TEXT("Net*")}}, 1, PRIORITY_DEBUG, "Net in File Low Net out"},
-		{{{false, false, TEXT("*")}, {true, true, TEXT("network")}}, 2, PRIORITY_DEBUG, "-Net out -Low Net in File"},
-		{{{false, true, TEXT("b")}, {true, false, TEXT("N*n")}}, 2, PRIORITY_DEBUG, "-Net out File Low Net in"},
-		{{{false, true, TEXT("net*")}}, 1, PRIORITY_DEBUG, "Net in -Net out File Low"},
+	    {{{0}}, 0, PRIORITY_DEBUG, "Net in -Net out File Low"},
+	    {{{0}}, 0, PRIORITY_INFORMATIONAL, "Net in -Net out File"},
+	    {{{false, false, TEXT("*")}}, 1, PRIORITY_DEBUG, "-Net in -Net out -File -Low"},
+	    /* Enabled again: at the end, in the order of definition. Enabling what is enabled changes nothing. */
+	    {{{true, false, TEXT("Net*")}}, 1, PRIORITY_DEBUG, "Net in File Low Net out"},
+	    {{{false, false, TEXT("*")}, {true, true, TEXT("network")}},
+	     2,
+	     PRIORITY_DEBUG,
+	     "-Net out -Low Net in File"},
+	    {{{false, true, TEXT("b")}, {true, false, TEXT("N*n")}}, 2, PRIORITY_DEBUG, "-Net out File Low Net in"},
+	    {{{false, true, TEXT("net*")}}, 1, PRIORITY_DEBUG, "Net in -Net out File Low"},
 	};
 	struct compile_options options = COMPILE_OPTIONS_DEFAULT;
 	struct compilation *compilation;
@@ -197,14 +206,14 @@ START_TEST(wildcards)
 		const char *pattern, *name;
 		bool matches;
 	} cases[] = {
-		{"*", "", true},	 {"", "", true},	{"", "a", false},	{"*b", "abcb", true},
-		{"a*c", "abcc", true}, {"a*c", "abcd", false}, {"*a*b*", "xaxbx", true}, {"a", "A", false},
-		{"a?", "ab", false},	 {"**", "x", true},	{"a*", "a", true},	{"*ab", "aab", true},
+	    {"*", "", true},       {"", "", true},         {"", "a", false},         {"*b", "abcb", true},
+	    {"a*c", "abcc", true}, {"a*c", "abcd", false}, {"*a*b*", "xaxbx", true}, {"a", "A", false},
+	    {"a?", "ab", false},   {"**", "x", true},      {"a*", "a", true},        {"*ab", "aab", true},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
 		ck_assert_msg(rule_name_matches(text_from_string(cases[i].pattern), text_from_string(cases[i].name)) ==
-				      cases[i].matches,
+				  cases[i].matches,
 			      "%s %s", cases[i].pattern, cases[i].name);
 }
 END_TEST
@@ -230,10 +239,10 @@ START_TEST(a_directory_gives_its_rule_files_in_order)
 	static const struct {
 		const char *name, *text;
 	} files[] = {
-		{"b.yaml", RULE("B", "m", "")},
-		{"a.yml", "- macro: m\n  condition: evt.type=open\n" RULE("A", "m", "")},
-		{"c.txt", "- rule: [\n"},
-		{".yaml", RULE("Hidden", "evt.type=open", "")},
+	    {"b.yaml", RULE("B", "m", "")},
+	    {"a.yml", "- macro: m\n  condition: evt.type=open\n" RULE("A", "m", "")},
+	    {"c.txt", "- rule: [\n"},
+	    {".yaml", RULE("Hidden", "evt.type=open", "")},
 	};
 	struct compilation *compilation = compilation_new(&COMPILE_OPTIONS_DEFAULT);
 	char path[PATH_MAX];
@@ -268,7 +277,8 @@ END_TEST
 
 START_TEST(memory_is_limited)
 {
-	static const char *const texts[] = {"- list: l\n  items: [a]\n" RULE("R", "evt.type=open and proc.name in (l)", "")};
+	static const char *const texts[] = {
+	    "- list: l\n  items: [a]\n" RULE("R", "evt.type=open and proc.name in (l)", "")};
 
 	for (size_t limit = 1024;; limit += 1024) {
 		struct compile_options options = COMPILE_OPTIONS_DEFAULT;

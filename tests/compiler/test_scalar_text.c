@@ -23,7 +23,8 @@ static void load(struct fixture *fixture, struct text text)
 	ck_assert_ptr_nonnull(fixture->arena);
 	ck_assert_int_eq(diagnostics_init(&fixture->diagnostics, fixture->arena), 0);
 	ck_assert_int_eq(source_file_new(fixture->arena, TEXT("test"), text, &fixture->file), 0);
-	ck_assert_int_eq(yaml_documents_parse(fixture->arena, fixture->file, &fixture->diagnostics, &fixture->documents), 0);
+	ck_assert_int_eq(
+	    yaml_documents_parse(fixture->arena, fixture->file, &fixture->diagnostics, &fixture->documents), 0);
 }
 
 static void release(struct fixture *fixture)
@@ -43,52 +44,58 @@ static const struct {
 	const char *yaml, *value;
 	uint32_t at;
 } rows[] = {
-	{"k: ab«c", "abc", 2},
-	{"k:   a «b", "a b", 2},
-	{"k: ab\n  «cd", "ab cd", 3},
-	{"k: ab«\n  cd", "ab cd", 2},
-	{"k: ab   \n\n\n  «cd", "ab\n\ncd", 4},
-	{"k: ab«   \n\n\n  cd", "ab\n\ncd", 2},
-	{"k: ab\r\n  «cd", "ab cd", 3},
-	{"k: 'ab«c'", "abc", 2},
-	{"k: 'it''«s'", "it's", 3},
-	{"k: 'it«''s'", "it's", 2},
-	{"k: 'ab\n\n   «cd'", "ab\ncd", 3},
-	{"k: ' «ab '", " ab ", 1},
-	{"k: \"a«b\"", "ab", 1},
-	{"k: \"a\\t«b\"", "a\tb", 2},
-	{"k: \"\\x41\\u00e9«b\"", "A\xc3\xa9"
-				"b", 3},
-	{"k: \"\\x41«\\u00e9b\"", "A\xc3\xa9"
-				"b", 2},
-	{"k: \"\\U0001F600«b\"", "\xf0\x9f\x98\x80"
-				"b", 4},
-	{"k: \"ab\\\n    «cd\"", "abcd", 2},
-	{"k: \"ab \\\n    «cd\"", "ab cd", 3},
-	{"k: \"ab\\\n    \\ «cd\"", "ab cd", 3},
-	{"k: \"ab\n    «cd\"", "ab cd", 3},
-	{"k: \"ab\\\n\n    «cd\"", "ab\ncd", 3},
-	{"k: \"\\\"«q\\\\\"", "\"q\\", 1},
-	{"k: |\n  ab\n  «cd\n", "ab\ncd\n", 3},
-	{"k: |-\n  ab\n   «cd", "ab\n cd", 4},
-	{"k: |-\n\n\n  «ab", "\n\nab", 2},
-	{"k: |2-\n   «ab", " ab", 1},
-	{"k: |+\n  ab«\n\n\n", "ab\n\n\n", 4},
-	{"k: >\n  ab\n  «cd\n", "ab cd\n", 3},
-	{"k: >\n  ab«\n  cd\n", "ab cd\n", 2},
-	{"k: >\n  ab\n\n  «cd\n", "ab\ncd\n", 3},
-	{"k: >\n  ab\n    «cd\n  ef\n", "ab\n  cd\nef\n", 5},
-	{"k: >\n  ab\n    cd\n  «ef\n", "ab\n  cd\nef\n", 8},
-	{"k: > # comment\n  a «b", "a b", 2},
-	{"k: >-\r\n  ab\r\n  «cd\r\n", "ab cd", 3},
-	{"k: >1-\n  ab\n «cd", " ab\ncd", 4},
-	{"k: |\n    a«b\n  \n    cd\n", "ab\n\ncd\n", 1},
-	{"k: |\n    ab\n  \n    c«d\n", "ab\n\ncd\n", 5},
-	{"\xc3\xa9: \xc3\xa9 «\xe6\x97\xa5", "\xc3\xa9 \xe6\x97\xa5", 3},
-	{"k: !!str &x a«b", "ab", 1},
-	{"k: &x \"a«b\"", "ab", 1},
-	{"{k: a «b}", "a b", 2},
-	{"[k: a «b]", "a b", 2},
+    {"k: ab«c", "abc", 2},
+    {"k:   a «b", "a b", 2},
+    {"k: ab\n  «cd", "ab cd", 3},
+    {"k: ab«\n  cd", "ab cd", 2},
+    {"k: ab   \n\n\n  «cd", "ab\n\ncd", 4},
+    {"k: ab«   \n\n\n  cd", "ab\n\ncd", 2},
+    {"k: ab\r\n  «cd", "ab cd", 3},
+    {"k: 'ab«c'", "abc", 2},
+    {"k: 'it''«s'", "it's", 3},
+    {"k: 'it«''s'", "it's", 2},
+    {"k: 'ab\n\n   «cd'", "ab\ncd", 3},
+    {"k: ' «ab '", " ab ", 1},
+    {"k: \"a«b\"", "ab", 1},
+    {"k: \"a\\t«b\"", "a\tb", 2},
+    {"k: \"\\x41\\u00e9«b\"",
+     "A\xc3\xa9"
+     "b",
+     3},
+    {"k: \"\\x41«\\u00e9b\"",
+     "A\xc3\xa9"
+     "b",
+     2},
+    {"k: \"\\U0001F600«b\"",
+     "\xf0\x9f\x98\x80"
+     "b",
+     4},
+    {"k: \"ab\\\n    «cd\"", "abcd", 2},
+    {"k: \"ab \\\n    «cd\"", "ab cd", 3},
+    {"k: \"ab\\\n    \\ «cd\"", "ab cd", 3},
+    {"k: \"ab\n    «cd\"", "ab cd", 3},
+    {"k: \"ab\\\n\n    «cd\"", "ab\ncd", 3},
+    {"k: \"\\\"«q\\\\\"", "\"q\\", 1},
+    {"k: |\n  ab\n  «cd\n", "ab\ncd\n", 3},
+    {"k: |-\n  ab\n   «cd", "ab\n cd", 4},
+    {"k: |-\n\n\n  «ab", "\n\nab", 2},
+    {"k: |2-\n   «ab", " ab", 1},
+    {"k: |+\n  ab«\n\n\n", "ab\n\n\n", 4},
+    {"k: >\n  ab\n  «cd\n", "ab cd\n", 3},
+    {"k: >\n  ab«\n  cd\n", "ab cd\n", 2},
+    {"k: >\n  ab\n\n  «cd\n", "ab\ncd\n", 3},
+    {"k: >\n  ab\n    «cd\n  ef\n", "ab\n  cd\nef\n", 5},
+    {"k: >\n  ab\n    cd\n  «ef\n", "ab\n  cd\nef\n", 8},
+    {"k: > # comment\n  a «b", "a b", 2},
+    {"k: >-\r\n  ab\r\n  «cd\r\n", "ab cd", 3},
+    {"k: >1-\n  ab\n «cd", " ab\ncd", 4},
+    {"k: |\n    a«b\n  \n    cd\n", "ab\n\ncd\n", 1},
+    {"k: |\n    ab\n  \n    c«d\n", "ab\n\ncd\n", 5},
+    {"\xc3\xa9: \xc3\xa9 «\xe6\x97\xa5", "\xc3\xa9 \xe6\x97\xa5", 3},
+    {"k: !!str &x a«b", "ab", 1},
+    {"k: &x \"a«b\"", "ab", 1},
+    {"{k: a «b}", "a b", 2},
+    {"[k: a «b]", "a b", 2},
 };
 
 START_TEST(places)
@@ -134,7 +141,8 @@ static void check_scalar(struct arena *arena, const struct document_node *node, 
 		ck_assert_uint_le(piece->range.end, piece->range.file->bytes.length);
 		if (piece->is_run)
 			ck_assert_int_eq(memcmp(text->text.bytes + piece->start,
-						piece->range.file->bytes.bytes + piece->range.start, end - piece->start),
+						piece->range.file->bytes.bytes + piece->range.start,
+						end - piece->start),
 					 0);
 	}
 	*unmapped += text->piece_count == 1 && !text->pieces[0].is_run && text->text.length > 1;

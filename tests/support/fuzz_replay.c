@@ -1,6 +1,6 @@
 /*
- * main() of a fuzz target as an ordinary test: runs it once on every file that is named, and on every file of the folders
- * that are named. TAP, one line per file; a crash is what fails.
+ * main() of a fuzz target as an ordinary test: runs it once on every file that is named, and on every file of the
+ * folders that are named. TAP, one line per file; a crash is what fails.
  */
 #include <dirent.h>
 #include <stdint.h>
