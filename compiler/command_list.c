@@ -76,7 +76,7 @@ struct command command_list(void)
 {
 	return (struct command){
 	    .name = "list",
-	    .arguments = "fields|operators|events|transformers|syscalls|flags",
+	    .arguments = "fields|operators|events|transformers|syscalls|flags|diagnostics",
 	    .help = "Show what rules can be written with.",
 	    .options = options,
 	    .positional_min = 1,

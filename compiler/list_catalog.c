@@ -5,9 +5,10 @@
 #include "compiler/list_internal.h"
 
 static const char *const kind_names[LIST_KIND_COUNT] = {
-    [LIST_FIELDS] = "fields",     [LIST_OPERATORS] = "operators",
-    [LIST_EVENTS] = "events",     [LIST_TRANSFORMERS] = "transformers",
-    [LIST_SYSCALLS] = "syscalls", [LIST_FLAGS] = "flags",
+    [LIST_FIELDS] = "fields",           [LIST_OPERATORS] = "operators",
+    [LIST_EVENTS] = "events",           [LIST_TRANSFORMERS] = "transformers",
+    [LIST_SYSCALLS] = "syscalls",       [LIST_FLAGS] = "flags",
+    [LIST_DIAGNOSTICS] = "diagnostics",
 };
 
 const char *list_kind_name(size_t index)
@@ -30,6 +31,8 @@ size_t list_row_count(enum list_kind kind)
 		return syscall_count();
 	case LIST_FLAGS:
 		return FLAG_TABLE_COUNT;
+	case LIST_DIAGNOSTICS:
+		return DIAGNOSTIC_COUNT;
 	case LIST_KIND_COUNT:
 		break;
 	}
@@ -82,6 +85,12 @@ static bool flags_have_word(enum flag_table table, struct text word)
 	return false;
 }
 
+static bool diagnostic_has_word(const struct diagnostic_info *info, struct text word)
+{
+	return has_word(info->name, word) || has_word(load_code_info(info->load_code)->name, word) ||
+	       has_word(info->meaning, word);
+}
+
 static bool is_current(const struct event_info *event)
 {
 	return event->production == PRODUCED_LIVE || event->production == PRODUCED_COMPAT ||
@@ -107,6 +116,8 @@ bool list_row_is_chosen(const struct row_choice *choice, size_t row)
 	case LIST_SYSCALLS:
 		return has_word(syscall_at(row)->name, choice->search) ||
 		       has_word(syscall_at(row)->event_name, choice->search);
+	case LIST_DIAGNOSTICS:
+		return diagnostic_has_word(diagnostic_info((enum diagnostic_id)row), choice->search);
 	case LIST_FLAGS:
 		return flags_have_word((enum flag_table)row, choice->search);
 	case LIST_KIND_COUNT:

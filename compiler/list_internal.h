@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "compiler/diagnostic.h"
 #include "compiler/list_names.h"
 
 enum list_kind {
@@ -16,10 +17,12 @@ enum list_kind {
 	LIST_TRANSFORMERS,
 	LIST_SYSCALLS,
 	LIST_FLAGS,
+	LIST_DIAGNOSTICS,
 	LIST_KIND_COUNT,
 };
 
-/* Rows of a kind are counted from 0: fields by id, events by id, system calls by row, flags by table. */
+/* Rows of a kind are counted from 0: fields by id, events by id, system calls by row, flags by table, diagnostics by
+ * id. */
 size_t list_row_count(enum list_kind kind);
 
 /* The rows of a listing that were chosen. */

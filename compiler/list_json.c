@@ -164,15 +164,31 @@ static void write_flags(struct json_writer *json, size_t row)
 	json_end_array(json);
 }
 
+static void write_diagnostic(struct json_writer *json, size_t row)
+{
+	const struct diagnostic_info *info = diagnostic_info((enum diagnostic_id)row);
+	const struct load_code_info *code = load_code_info(info->load_code);
+
+	string(json, "id", info->name);
+	string(json, "code", code->name);
+	string(json, "severity", code->severity == SEVERITY_ERROR ? "error" : "warning");
+	boolean(json, "forgiven_by_skip_if_unknown_filter", info->is_unknown_class);
+	string(json, "meaning", info->meaning);
+}
+
 void list_json(struct buffer *output, const struct row_choice *choice)
 {
 	static const struct {
 		const char *key;
 		void (*write)(struct json_writer *, size_t);
 	} kinds[LIST_KIND_COUNT] = {
-	    [LIST_FIELDS] = {"fields", write_field},       [LIST_OPERATORS] = {"operators", write_operator},
-	    [LIST_EVENTS] = {"events", write_event},       [LIST_TRANSFORMERS] = {"transformers", write_transformer},
-	    [LIST_SYSCALLS] = {"syscalls", write_syscall}, [LIST_FLAGS] = {"flags", write_flags},
+	    [LIST_FIELDS] = {"fields", write_field},
+	    [LIST_OPERATORS] = {"operators", write_operator},
+	    [LIST_EVENTS] = {"events", write_event},
+	    [LIST_TRANSFORMERS] = {"transformers", write_transformer},
+	    [LIST_SYSCALLS] = {"syscalls", write_syscall},
+	    [LIST_FLAGS] = {"flags", write_flags},
+	    [LIST_DIAGNOSTICS] = {"diagnostics", write_diagnostic},
 	};
 	size_t rows = list_row_count(choice->kind);
 	struct json_writer json;

@@ -290,12 +290,41 @@ static void flags_page(struct buffer *output, const struct row_choice *choice)
 	}
 }
 
+/* ---- diagnostics ---- */
+
+static void diagnostics_page(struct buffer *output, const struct row_choice *choice)
+{
+	buffer_append_string(
+	    output,
+	    "# Diagnostics\n\n"
+	    "What `tercelc check` can say. *Code* is Falco's, *id* is ours and finer; both stand at the end of a "
+	    "message.\nFalco stops at the first error of a file; `check` shows all, and the first is Falco's. "
+	    "Warnings are shown up to\nthe first error of a file.\n\n"
+	    "| id | code | severity | meaning |\n| --- | --- | --- | --- |\n");
+	for (size_t row = 0; row < DIAGNOSTIC_COUNT; row++) {
+		const struct diagnostic_info *info = diagnostic_info((enum diagnostic_id)row);
+		const struct load_code_info *code = load_code_info(info->load_code);
+
+		if (!list_row_is_chosen(choice, row))
+			continue;
+		buffer_append_string(output, "| ");
+		code_cell(output, info->name);
+		next_cell(output);
+		code_cell(output, code->name);
+		buffer_printf(output, " | %s | ", code->severity == SEVERITY_ERROR ? "error" : "warning");
+		cell(output, info->meaning);
+		buffer_append_string(output,
+				     info->is_unknown_class ? "; `skip-if-unknown-filter` forgives it |\n" : " |\n");
+	}
+}
+
 void list_markdown(struct buffer *output, const struct row_choice *choice)
 {
 	static void (*const page[LIST_KIND_COUNT])(struct buffer *, const struct row_choice *) = {
-	    [LIST_FIELDS] = fields_page,     [LIST_OPERATORS] = operators_page,
-	    [LIST_EVENTS] = events_page,     [LIST_TRANSFORMERS] = transformers_page,
-	    [LIST_SYSCALLS] = syscalls_page, [LIST_FLAGS] = flags_page,
+	    [LIST_FIELDS] = fields_page,           [LIST_OPERATORS] = operators_page,
+	    [LIST_EVENTS] = events_page,           [LIST_TRANSFORMERS] = transformers_page,
+	    [LIST_SYSCALLS] = syscalls_page,       [LIST_FLAGS] = flags_page,
+	    [LIST_DIAGNOSTICS] = diagnostics_page,
 	};
 
 	buffer_append_string(output, GENERATED);

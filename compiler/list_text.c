@@ -133,12 +133,26 @@ static void append_flags(struct buffer *output, size_t row)
 	}
 }
 
+static void append_diagnostic(struct buffer *output, size_t row)
+{
+	const struct diagnostic_info *info = diagnostic_info((enum diagnostic_id)row);
+	size_t start = output->length;
+
+	buffer_append_string(output, info->name);
+	pad(output, start, 26);
+	start = output->length;
+	buffer_append_string(output, load_code_info(info->load_code)->name);
+	pad(output, start, 31);
+	buffer_append_string(output, info->meaning);
+}
+
 void list_text(struct buffer *output, const struct row_choice *choice)
 {
 	static void (*const append_row[LIST_KIND_COUNT])(struct buffer *, size_t) = {
-	    [LIST_FIELDS] = append_field,     [LIST_OPERATORS] = append_operator,
-	    [LIST_EVENTS] = append_event,     [LIST_TRANSFORMERS] = append_transformer,
-	    [LIST_SYSCALLS] = append_syscall, [LIST_FLAGS] = append_flags,
+	    [LIST_FIELDS] = append_field,           [LIST_OPERATORS] = append_operator,
+	    [LIST_EVENTS] = append_event,           [LIST_TRANSFORMERS] = append_transformer,
+	    [LIST_SYSCALLS] = append_syscall,       [LIST_FLAGS] = append_flags,
+	    [LIST_DIAGNOSTICS] = append_diagnostic,
 	};
 	size_t rows = list_row_count(choice->kind);
 

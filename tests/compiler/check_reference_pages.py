@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-KINDS = ["fields", "events", "operators", "transformers", "syscalls", "flags"]
+KINDS = ["fields", "events", "operators", "transformers", "syscalls", "flags", "diagnostics"]
 
 
 def main():
