@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Benchmarks. Each compares two things side by side in one run, rounds interleaved, and prints the ratio of the medians:
+the machines are noisy. Instruction counts (callgrind) are repeatable and stand beside the times.
+
+    tests/bench/run.py BUILD [replay] [rules] [load] [--rounds N]
+
+BUILD is a release build. Captures: ../shared/captures or TERCEL_CAPTURES, else those in tests/captures. Upstream rules:
+../shared/upstream-rules or TERCEL_UPSTREAM_RULES; without them rules/quickstart.yaml alone."""
+import argparse
+import glob
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UPSTREAM = ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"]
+
+
+def output(command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode()
+
+
+def cpu_seconds(command):
+    """CPU time, user and system, of one run."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def peak_kb(command):
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0
+    return usage.ru_maxrss
+
+
+def instructions(command, function=None):
+    """Instructions of a run, or of one function and what it calls."""
+    with tempfile.NamedTemporaryFile() as out:
+        options = ["--callgrind-out-file=" + out.name]
+        if function:
+            options += ["--collect-atstart=no", "--toggle-collect=" + function]
+        result = subprocess.run(["valgrind", "--tool=callgrind", *options, *command], check=True,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return int(re.search(rb"Collected : (\d+)", result.stderr).group(1))
+
+
+def interleaved(commands, rounds):
+    """Median CPU time of each command; one warm-up round."""
+    times = [[] for _ in commands]
+    for round_number in range(rounds + 1):
+        for index, command in enumerate(commands):
+            seconds = cpu_seconds(command)
+            if round_number > 0:
+                times[index].append(seconds)
+    return [statistics.median(t) for t in times]
+
+
+class Bench:
+    def __init__(self, build, rounds):
+        self.build, self.rounds = build, rounds
+        self.agent = os.path.join(build, "agent/tercel-agent")
+        self.tercelc = os.path.join(build, "compiler/tercelc")
+        shared = os.environ.get("TERCEL_CAPTURES", os.path.join(ROOT, "../shared/captures"))
+        self.captures = sorted(glob.glob(os.path.join(shared, "*.scap")) or
+                               glob.glob(os.path.join(ROOT, "tests/captures/*.scap")))
+        upstream = os.environ.get("TERCEL_UPSTREAM_RULES", os.path.join(ROOT, "../shared/upstream-rules"))
+        self.upstream = [os.path.join(upstream, name) for name in UPSTREAM]
+        if not all(map(os.path.exists, self.upstream)):
+            self.upstream = None
+        self.folder = tempfile.TemporaryDirectory()
+
+    def program(self, name):
+        return os.path.join(self.build, "tests/bench", name)
+
+    def bundle(self, name, rules, *options):
+        path = os.path.join(self.folder.name, name + ".tcb")
+        if not os.path.exists(path):
+            subprocess.run([self.tercelc, "build", *options, "-o", path, *rules], check=True, stderr=subprocess.DEVNULL)
+        return path
+
+    def rule_sets(self):
+        if not self.upstream:
+            return [("quickstart", [os.path.join(ROOT, "rules/quickstart.yaml")])]
+        return [("25 rules", self.upstream[:1]), ("93 rules", self.upstream)]
+
+    def replay(self):
+        print("replay without rules against zlib decompressing the same file (CPU, process start included)")
+        for capture in self.captures:
+            commands = [[self.program("zlib_only"), capture], [self.agent, "replay", capture]]
+            zlib, replay = interleaved(commands, self.rounds)
+            events = int(output([self.program("rules_only"), self.bundle(*self.rule_sets()[0]), capture, "0"]).split()[0])
+            print(f"  {os.path.basename(capture):20} {zlib * 1e3:6.1f} ms {replay * 1e3:6.1f} ms  ratio {replay / zlib:.2f}"
+                  f"  {instructions(commands[1]) // max(events, 1):6} instructions/event"
+                  f" (zlib {instructions(commands[0]) // max(events, 1)})  peak {peak_kb(commands[1]) // 1024} MB")
+
+    def rules(self):
+        print("rules alone, each event evaluated 20 times (first matching rule)")
+        for name, rules in self.rule_sets():
+            bundle = self.bundle(name, rules)
+            for capture in self.captures:
+                command = [self.program("rules_only"), bundle, capture]
+                events, _, ns, _ = output(command + ["20"]).split()
+                count = instructions(command + ["1"], "ruleset_run")
+                print(f"  {name:10} {os.path.basename(capture):20} {float(ns):7.1f} ns"
+                      f" {count // max(int(events), 1):6} instructions for each event")
+
+    def load(self):
+        print("bundles: size, opening and verifying; compiling (CPU)")
+        for name, rules in self.rule_sets():
+            plain, stripped = self.bundle(name, rules), self.bundle(name + " stripped", rules, "--no-debug")
+            size, us = output([self.program("load_only"), stripped, "200"]).split()
+            compile_command = [self.tercelc, "build", "-o", os.path.join(self.folder.name, "x.tcb"), *rules]
+            seconds = statistics.median(cpu_seconds(compile_command) for _ in range(self.rounds))
+            print(f"  {name:10} {int(size) / 1024:.1f} KB without debug, {os.path.getsize(plain) / 1024:.1f} KB with;"
+                  f" open and verify {float(us):.0f} us; compile {seconds * 1e3:.0f} ms")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("parts", nargs="*")
+    parser.add_argument("--rounds", type=int, default=7)
+    arguments = parser.parse_args()
+    bench = Bench(arguments.build, arguments.rounds)
+    for part in arguments.parts or ["replay", "rules", "load"]:
+        getattr(bench, part)()
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
