@@ -208,7 +208,6 @@ static int run_command(int count, char **arguments, void *context)
 	struct capture_options *capture = &run.init.capture;
 	int status = check_options();
 
-	(void)count;
 	(void)context;
 	if (status == EXIT_STATUS_OK)
 		status = read_policy(capture);
@@ -219,6 +218,7 @@ static int run_command(int count, char **arguments, void *context)
 	if (status != EXIT_STATUS_OK)
 		return status;
 	choose_ids(&run);
+	arguments[count] = NULL; /* argv is as long: the options stood before them */
 	capture->arguments = arguments;
 	capture->environment = environ;
 	capture->trust = &run.trust;

@@ -245,7 +245,7 @@ int init_run(struct init_options *options)
 		}
 		if (!alert_ring_is_empty(&init.ring))
 			log_warning("the orchestrator did not acknowledge all alerts in time");
-		uplink_process_stop(&init.uplink);
+		uplink_process_stop(&init.uplink, &init.ring);
 		alert_ring_close(&init.ring);
 	}
 	return init.status;

@@ -13,6 +13,7 @@
 
 #include "agent/init/init.h"
 #include "agent/spool/agent_share.h"
+#include "agent/spool/alert_ring.h"
 #include "base/clock.h"
 #include "base/file_io.h"
 #include "base/log.h"
@@ -162,13 +163,14 @@ int uplink_process_wait_ms(const struct uplink_process *uplink)
 	return (int)(FROZEN_AFTER_NS / NS_PER_MS);
 }
 
-void uplink_process_stop(struct uplink_process *uplink)
+void uplink_process_stop(struct uplink_process *uplink, struct alert_ring *ring)
 {
 	struct pollfd polled = {.events = POLLIN};
 
 	uplink->is_stopping = true;
 	close(uplink->stop_pipe[1]); /* readable at its other end: that is the word */
 	uplink->stop_pipe[1] = -1;
+	alert_ring_wake(ring); /* where it sleeps */
 	if (uplink->pid <= 0)
 		return;
 	polled.fd = (int)syscall(SYS_pidfd_open, uplink->pid, 0);

@@ -9,6 +9,7 @@
 
 struct init_options;
 struct agent_share;
+struct alert_ring;
 
 struct uplink_process {
 	pid_t pid; /* 0: not running */
@@ -32,6 +33,6 @@ void uplink_process_check(struct uplink_process *uplink);
 /* How long init may sleep before the next check; -1: for ever. */
 int uplink_process_wait_ms(const struct uplink_process *uplink);
 /* Tells it to end and waits a moment for it. */
-void uplink_process_stop(struct uplink_process *uplink);
+void uplink_process_stop(struct uplink_process *uplink, struct alert_ring *ring);
 
 #endif

@@ -253,49 +253,57 @@ uint64_t alert_ring_last_sequence(const struct alert_ring *ring)
 	return atomic_load(&ring->header->last_sequence);
 }
 
-/* Sleeps on `generation` until `is_done`, which is looked at after the generation was read: no wake-up is missed. */
-static bool sleep_until(struct alert_ring *ring, bool (*is_done)(const struct alert_ring *, uint64_t), uint64_t argument,
-			_Atomic uint32_t *generation, _Atomic uint32_t *sleepers, int timeout_ms)
+/* Sleeps until the generation is another than `seen`; false when the deadline has passed. */
+static bool sleep_on(_Atomic uint32_t *generation, _Atomic uint32_t *sleepers, uint32_t seen, uint64_t deadline_ns)
 {
-	uint64_t deadline_ns = clock_monotonic_ns() + (uint64_t)timeout_ms * NS_PER_MS;
-	bool done;
+	uint64_t now_ns = clock_monotonic_ns();
+	struct timespec left;
 
+	if (now_ns >= deadline_ns)
+		return false;
+	left.tv_sec = (time_t)((deadline_ns - now_ns) / NS_PER_S);
+	left.tv_nsec = (long)((deadline_ns - now_ns) % NS_PER_S);
 	atomic_fetch_add(sleepers, 1);
-	for (;;) {
-		uint32_t seen = atomic_load(generation);
-		uint64_t now_ns = clock_monotonic_ns();
-		struct timespec left;
-
-		done = is_done(ring, argument);
-		if (done || now_ns >= deadline_ns)
-			break;
-		left.tv_sec = (time_t)((deadline_ns - now_ns) / NS_PER_S);
-		left.tv_nsec = (long)((deadline_ns - now_ns) % NS_PER_S);
-		futex(generation, FUTEX_WAIT, seen, &left);
-	}
+	futex(generation, FUTEX_WAIT, seen, &left);
 	atomic_fetch_sub(sleepers, 1);
-	return done;
+	return true;
 }
 
-static bool has_more(const struct alert_ring *ring, uint64_t cursor)
+static uint64_t deadline_after(int timeout_ms)
 {
-	return atomic_load(&ring->header->head) != cursor;
+	return clock_monotonic_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 }
 
-static bool is_all_released(const struct alert_ring *ring, uint64_t unused)
-{
-	(void)unused;
-	return alert_ring_is_empty(ring);
-}
-
+/* Both waits read the generation before they look: what happens in between changes it, and the sleep ends at once. */
 bool alert_ring_wait(struct alert_ring *ring, uint64_t cursor, int timeout_ms)
 {
-	return sleep_until(ring, has_more, cursor, &ring->header->append_generation, &ring->header->append_sleepers,
-			   timeout_ms);
+	struct alert_ring_header *header = ring->header;
+	uint64_t deadline_ns = deadline_after(timeout_ms);
+	uint32_t seen = atomic_load(&header->append_generation);
+
+	while (atomic_load(&header->head) == cursor)
+		if (atomic_load(&header->append_generation) != seen ||
+		    !sleep_on(&header->append_generation, &header->append_sleepers, seen, deadline_ns))
+			return false;
+	return true;
+}
+
+void alert_ring_wake(struct alert_ring *ring)
+{
+	wake(&ring->header->append_generation, &ring->header->append_sleepers);
 }
 
 bool alert_ring_wait_empty(struct alert_ring *ring, int timeout_ms)
 {
-	return sleep_until(ring, is_all_released, 0, &ring->header->release_generation, &ring->header->release_sleepers,
-			   timeout_ms);
+	struct alert_ring_header *header = ring->header;
+	uint64_t deadline_ns = deadline_after(timeout_ms);
+
+	for (;;) {
+		uint32_t seen = atomic_load(&header->release_generation);
+
+		if (alert_ring_is_empty(ring))
+			return true;
+		if (!sleep_on(&header->release_generation, &header->release_sleepers, seen, deadline_ns))
+			return false;
+	}
 }

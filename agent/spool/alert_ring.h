@@ -67,8 +67,14 @@ bool alert_ring_is_empty(const struct alert_ring *ring);
 uint64_t alert_ring_lost(const struct alert_ring *ring);
 uint64_t alert_ring_last_sequence(const struct alert_ring *ring); /* of the last append; 0: none yet */
 
-/* Consumer: sleeps until something was appended behind `cursor`; false when timeout_ms passed. No wake-ups between. */
+/*
+ * Consumer: sleeps until something was appended behind `cursor`; false when timeout_ms passed or somebody called
+ * alert_ring_wake(). No wake-ups between.
+ */
 bool alert_ring_wait(struct alert_ring *ring, uint64_t cursor, int timeout_ms);
+
+/* Ends the consumer's wait: there is something else to look at. */
+void alert_ring_wake(struct alert_ring *ring);
 
 /* Init, at the end: sleeps until everything is released; false when timeout_ms passed. */
 bool alert_ring_wait_empty(struct alert_ring *ring, int timeout_ms);

@@ -61,6 +61,8 @@ struct store_bundle {
 
 /* Writes the file (atomically), then the row. A bundle that is there already becomes the one published last. */
 int store_add_bundle(struct store *store, const struct store_bundle *bundle, struct text bytes);
+/* 1: it is there; 0: it is not; or a negative errno. */
+int store_has_bundle(struct store *store, const uint8_t digest[STORE_DIGEST_BYTES]);
 /* The one published last. Texts are good until the next call on the store. -ENOENT. */
 int store_newest_bundle(struct store *store, struct text channel, struct store_bundle *ret_bundle);
 /* The one with the greatest version. -ENOENT. */

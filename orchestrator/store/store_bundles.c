@@ -32,6 +32,13 @@ static int bundle_exists(struct store *store, const uint8_t digest[STORE_DIGEST_
 	return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : store_failed(store);
 }
 
+int store_has_bundle(struct store *store, const uint8_t digest[STORE_DIGEST_BYTES])
+{
+	uint64_t size_bytes;
+
+	return bundle_exists(store, digest, &size_bytes);
+}
+
 int store_add_bundle(struct store *store, const struct store_bundle *bundle, struct text bytes)
 {
 	sqlite3_stmt *statement;

@@ -48,19 +48,34 @@ static struct upload *find_upload(struct service *service, const uint8_t *digest
 	return free_slot;
 }
 
-/* Versions only rise, but for a return to one that the newest allows (its rollback floor). */
-static int check_version(struct service *service, const struct bundle_manifest *manifest, struct bundle_refusal *refusal)
+/*
+ * Versions only rise, but for a return: to one that the newest allows (its rollback floor), and only to a bundle that was
+ * published here before. Agents judge by the same rule (proto/bundle_policy.h).
+ */
+static int check_version(struct service *service, const struct bundle_manifest *manifest, const uint8_t *digest,
+			 struct bundle_refusal *refusal)
 {
 	struct store_bundle newest;
-	int error = store_newest_version(service->store, manifest->name, manifest->channel, &newest);
+	uint64_t newest_version, floor;
+	int result = store_newest_version(service->store, manifest->name, manifest->channel, &newest);
 
-	if (error == -ENOENT || (error == 0 && manifest->version >= newest.version))
+	if (result == -ENOENT || (result == 0 && manifest->version >= newest.version))
 		return 0;
-	if (error == 0 && manifest->version < newest.rollback_floor)
-		bundle_refuse(refusal, BUNDLE_REFUSAL_OLDER, "version %llu; version %llu was published and allows to go back to %llu",
-		       (unsigned long long)manifest->version, (unsigned long long)newest.version,
-		       (unsigned long long)newest.rollback_floor);
-	return error;
+	if (result < 0)
+		return result;
+	newest_version = newest.version;
+	floor = newest.rollback_floor;
+	result = store_has_bundle(service->store, digest);
+	if (result < 0)
+		return result;
+	if (manifest->version < floor)
+		bundle_refuse(refusal, BUNDLE_REFUSAL_OLDER, "version %llu; version %llu allows to go back to %llu only",
+			      (unsigned long long)manifest->version, (unsigned long long)newest_version,
+			      (unsigned long long)floor);
+	else if (result == 0)
+		bundle_refuse(refusal, BUNDLE_REFUSAL_OLDER, "version %llu, after version %llu, was never published before",
+			      (unsigned long long)manifest->version, (unsigned long long)newest_version);
+	return 0;
 }
 
 static int check_program(struct text program, struct bundle_refusal *refusal)
@@ -79,7 +94,8 @@ static int check_program(struct text program, struct bundle_refusal *refusal)
 }
 
 /* 0 with *bundle open, or with refusal->code set; a negative errno of the store or of memory. */
-static int check_bundle(struct service *service, struct text bytes, struct bundle **ret_bundle, struct bundle_refusal *refusal)
+static int check_bundle(struct service *service, struct text bytes, const uint8_t *digest, struct bundle **ret_bundle,
+			struct bundle_refusal *refusal)
 {
 	struct bundle_checks checks = {.trust = service->options.trust, .now_s = clock_realtime_ns() / NS_PER_S};
 	struct bundle *bundle;
@@ -87,7 +103,7 @@ static int check_bundle(struct service *service, struct text bytes, struct bundl
 
 	if (bundle_open(bytes, &checks, &bundle, refusal) != BUNDLE_REFUSAL_NONE)
 		return 0;
-	error = check_version(service, bundle_manifest(bundle), refusal);
+	error = check_version(service, bundle_manifest(bundle), digest, refusal);
 	if (error == 0 && refusal->code == BUNDLE_REFUSAL_NONE)
 		error = check_program(bundle_program(bundle), refusal);
 	if (error < 0 || refusal->code != BUNDLE_REFUSAL_NONE)
@@ -154,7 +170,7 @@ static int publish(struct service *service, struct link_request *request, const 
 	if (memcmp(digest, upload->digest, STORE_DIGEST_BYTES) != 0)
 		return service_answer_status(service, request, TERCEL__LINK__RESPONSE__STATUS__BAD_REQUEST,
 					     "the bundle changed on its way; publish again");
-	error = check_bundle(service, bytes, &bundle, &refusal);
+	error = check_bundle(service, bytes, digest, &bundle, &refusal);
 	if (error < 0)
 		return error;
 	if (refusal.code != BUNDLE_REFUSAL_NONE)
