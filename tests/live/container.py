@@ -74,8 +74,10 @@ class Container:
         self.shared = shared
 
     def run(self, arguments, timeout):
-        subprocess.run(["runc", "spec"], cwd=self.folder, check=True)
         path = os.path.join(self.folder, "config.json")
+        if os.path.exists(path):
+            os.unlink(path)
+        subprocess.run(["runc", "spec"], cwd=self.folder, check=True)
         with open(path) as file:
             config = json.load(file)
         process = config["process"]
