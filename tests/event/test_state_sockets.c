@@ -16,7 +16,7 @@ static void add_interface(const char *ip, const char *mask)
 	struct parameter_value value = address_value(end, ip, 0);
 
 	address_value(netmask, mask, 0);
-	ck_assert_int_eq(interface_list_add(&state->interfaces, value.text.bytes[0], (const uint8_t *)end + 1,
+	ck_assert_int_eq(interface_list_add(&state->interfaces, (enum socket_family)value.text.bytes[0], (const uint8_t *)end + 1,
 					    (const uint8_t *)netmask + 1), 0);
 }
 
