@@ -24,6 +24,22 @@ static inline int link_errno(int error)
 		return -EINVAL;
 	case NNG_EPERM:
 		return -EACCES;
+	case NNG_ECONNREFUSED:
+		return -ECONNREFUSED;
+	case NNG_ECONNRESET:
+	case NNG_ECONNABORTED:
+		return -ECONNRESET;
+	case NNG_ECONNSHUT:
+		return -EPIPE;
+	case NNG_ESTATE:
+	case NNG_EPROTO:
+		return -EPROTO;
+	case NNG_EBUSY:
+		return -EBUSY;
+	case NNG_EMSGSIZE:
+		return -EMSGSIZE;
+	case NNG_ENOFILES:
+		return -EMFILE;
 	default:
 		return -EIO;
 	}
