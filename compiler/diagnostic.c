@@ -232,11 +232,3 @@ void diagnostics_repeat(struct diagnostics *diagnostics, uint32_t first, uint32_
 		repeated->is_repeated = true;
 	}
 }
-
-const struct diagnostic *diagnostics_first_error(const struct diagnostics *diagnostics, uint32_t from)
-{
-	for (uint32_t i = from; i < diagnostics->count; i++)
-		if (diagnostics->items[i]->severity == SEVERITY_ERROR)
-			return diagnostics->items[i];
-	return NULL;
-}

@@ -134,7 +134,4 @@ bool diagnostics_may_suggest(struct diagnostics *diagnostics);
 /* Says [first, end) once more, as found by the current load. */
 void diagnostics_repeat(struct diagnostics *diagnostics, uint32_t first, uint32_t end);
 
-/* The first error from `from` on; NULL when there is none. */
-const struct diagnostic *diagnostics_first_error(const struct diagnostics *diagnostics, uint32_t from);
-
 #endif

@@ -12,6 +12,13 @@
 #define EXPRESSION_NAME_MAX 20
 #define EXPRESSION_NAME_CUT 17
 
+/* A text that could not be put together makes the whole output fail. */
+static void finish_part(struct json_writer *json, struct buffer *part)
+{
+	json->buffer->failed |= part->failed;
+	buffer_release(part);
+}
+
 static void write_position(struct json_writer *json, struct text name, struct source_range range)
 {
 	struct source_position position = source_file_position(range.file, range.start);
@@ -65,7 +72,7 @@ static void write_expression_location(struct json_writer *json, const struct dia
 		buffer_append_string(&name, "...");
 	}
 	write_location(json, "condition expression", TEXT_EMPTY, buffer_text(&name), diagnostic->range);
-	buffer_release(&name);
+	finish_part(json, &name);
 }
 
 static void write_snippet(struct json_writer *json, struct source_range range)
@@ -89,7 +96,7 @@ static void write_snippet(struct json_writer *json, struct source_range range)
 		buffer_append_string(&snippet, "...");
 	buffer_printf(&snippet, "\n%*s^\n", (int)(at - from + (from ? 3 : 0)), "");
 	json_string(json, buffer_text(&snippet));
-	buffer_release(&snippet);
+	finish_part(json, &snippet);
 }
 
 static bool is_in_condition(const struct diagnostic *diagnostic)
@@ -136,7 +143,7 @@ static void write_one(struct json_writer *json, const struct diagnostic *diagnos
 	json_key(json, TEXT("message"));
 	json_string(json, diagnostic->message);
 	json_end_object(json);
-	buffer_release(&description);
+	finish_part(json, &description);
 }
 
 static void write_severity(struct json_writer *json, const struct compilation *compilation,

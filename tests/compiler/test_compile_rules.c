@@ -280,7 +280,7 @@ START_TEST(memory_is_limited)
 	static const char *const texts[] = {
 	    "- list: l\n  items: [a]\n" RULE("R", "evt.type=open and proc.name in (l)", "")};
 
-	for (size_t limit = 1024;; limit += 1024) {
+	for (size_t limit = 4096;; limit += 64) {
 		struct compile_options options = COMPILE_OPTIONS_DEFAULT;
 		struct compilation *compilation;
 		int status;

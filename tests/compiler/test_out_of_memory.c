@@ -1,0 +1,79 @@
+/* Each allocation in turn fails while rules are compiled and shown: -ENOMEM or the right answer, and nothing leaks. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "compiler/compile_rules.h"
+#include "compiler/diagnostic_render.h"
+#include "tests/support/check_main.h"
+#include "tests/support/failing_allocator.h"
+
+static const char rules[] =
+    "- required_plugin_versions: [{name: a, version: 1.0.0, alternatives: [{name: b, version: 1.0.0}]}]\n"
+    "- list: names\n  items: [a, b c, \"d\"]\n"
+    "- macro: opens\n  condition: >\n    evt.type in (open, openat)\n    and not proc.name in (names)\n"
+    "- rule: One\n  desc: d\n  condition: opens and tolower(fd.name) regex '^/tmp/.*x'\n"
+    "  output: \"%proc.name %12fd.name %join(',', (proc.name, fd.name))\"\n  priority: INFO\n  tags: [b, a]\n"
+    "  exceptions:\n    - {name: e, fields: [proc.pid, tolower(proc.name)], values: [[1, x]]}\n"
+    "- rule: Two\n  desc: d\n  condition: opns or proc.nme = 1\n  output: o\n  priority: info\n"
+    "- rule: One\n  tags: [c]\n  condition: and proc.pid = val(proc.ppid)\n  color: red\n"
+    "  override: {tags: append, condition: append}\n"
+    "- rule: Three\n  append: true\n  condition: x\n";
+
+/* The number of errors, or -ENOMEM. */
+static int compile(void)
+{
+	struct compilation *compilation = compilation_new(&COMPILE_OPTIONS_DEFAULT);
+	struct buffer output = BUFFER_INIT;
+	int status;
+
+	if (!compilation)
+		return -ENOMEM;
+	status = compilation_add_text(compilation, TEXT("t.yaml"), TEXT(rules));
+	if (status == 0)
+		status = compilation_add_text(compilation, TEXT("u.yaml"), TEXT("- macro: opens\n  condition: or x\n"));
+	if (status == 0)
+		status = compilation_finish(compilation);
+	if (status == 0) {
+		diagnostic_render_text(&output, &compilation->diagnostics);
+		diagnostic_render_json(&output, compilation);
+		diagnostic_render_falco_json(&output, compilation);
+		status = output.failed ? -ENOMEM : (int)compilation->error_count;
+	}
+	buffer_release(&output);
+	compilation_free(compilation);
+	return status;
+}
+
+START_TEST(each_allocation_fails_once)
+{
+	int expected = compile();
+	size_t n = 1;
+
+	ck_assert_int_gt(expected, 2);
+	for (;; n++) {
+		int status;
+
+		failing_allocator_arm(n);
+		status = compile();
+		if (!failing_allocator_disarm())
+			break;
+		ck_assert_int_eq(status, -ENOMEM);
+	}
+	ck_assert_uint_gt(n, 10);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *suite = suite_create("compiler_out_of_memory");
+	TCase *tcase = tcase_create("compiler_out_of_memory");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, each_allocation_fails_once);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+CHECK_MAIN(suite)
