@@ -45,13 +45,23 @@ static void write_location(struct json_writer *json, struct source_range range, 
 	json_end_object(json);
 }
 
-static void write_rules(struct json_writer *json)
+/* Only the rules that have results; ret_indexes: their places in the array. */
+static void write_rules(struct json_writer *json, const struct diagnostics *diagnostics,
+			unsigned ret_indexes[DIAGNOSTIC_COUNT])
 {
+	bool is_written[DIAGNOSTIC_COUNT] = {false};
+	unsigned count = 0;
+
 	json_key(json, TEXT("rules"));
 	json_begin_array(json);
-	for (unsigned id = 0; id < DIAGNOSTIC_COUNT; id++) {
-		const struct diagnostic_info *info = diagnostic_info((enum diagnostic_id)id);
+	for (uint32_t i = 0; i < diagnostics->count; i++) {
+		enum diagnostic_id id = diagnostics->items[i]->id;
+		const struct diagnostic_info *info = diagnostic_info(id);
 
+		if (is_written[id])
+			continue;
+		is_written[id] = true;
+		ret_indexes[id] = count++;
 		json_begin_object(json);
 		json_key(json, TEXT("id"));
 		json_string(json, text_from_string(info->name));
@@ -63,7 +73,7 @@ static void write_rules(struct json_writer *json)
 	json_end_array(json);
 }
 
-static void write_result(struct json_writer *json, const struct diagnostic *diagnostic)
+static void write_result(struct json_writer *json, const struct diagnostic *diagnostic, unsigned rule_index)
 {
 	struct text message = diagnostic->message;
 
@@ -73,7 +83,7 @@ static void write_result(struct json_writer *json, const struct diagnostic *diag
 	json_key(json, TEXT("ruleId"));
 	json_string(json, text_from_string(diagnostic_info(diagnostic->id)->name));
 	json_key(json, TEXT("ruleIndex"));
-	json_unsigned(json, diagnostic->id);
+	json_unsigned(json, rule_index);
 	json_key(json, TEXT("level"));
 	json_string(json, diagnostic->severity == SEVERITY_ERROR ? TEXT("error") : TEXT("warning"));
 	write_message(json, "message", message);
@@ -92,6 +102,8 @@ static void write_result(struct json_writer *json, const struct diagnostic *diag
 
 void diagnostic_render_sarif(struct buffer *buffer, const struct compilation *compilation)
 {
+	const struct diagnostics *diagnostics = &compilation->diagnostics;
+	unsigned rule_indexes[DIAGNOSTIC_COUNT] = {0};
 	struct json_writer json;
 
 	json_writer_init(&json, buffer);
@@ -111,16 +123,16 @@ void diagnostic_render_sarif(struct buffer *buffer, const struct compilation *co
 	json_string(&json, TEXT("tercelc"));
 	json_key(&json, TEXT("version"));
 	json_string(&json, TEXT(TERCEL_VERSION));
-	write_rules(&json);
+	write_rules(&json, diagnostics, rule_indexes);
 	json_end_object(&json);
 	json_end_object(&json);
 	json_key(&json, TEXT("columnKind"));
 	json_string(&json, TEXT("unicodeCodePoints"));
 	json_key(&json, TEXT("results"));
 	json_begin_array(&json);
-	for (uint32_t i = 0; i < compilation->diagnostics.count; i++)
-		if (!compilation->diagnostics.items[i]->is_repeated)
-			write_result(&json, compilation->diagnostics.items[i]);
+	for (uint32_t i = 0; i < diagnostics->count; i++)
+		if (!diagnostics->items[i]->is_repeated)
+			write_result(&json, diagnostics->items[i], rule_indexes[diagnostics->items[i]->id]);
 	json_end_array(&json);
 	json_end_object(&json);
 	json_end_array(&json);
