@@ -9,6 +9,8 @@
 /* libyaml counts code points; every so many of them the byte offset is noted. */
 #define CHECKPOINT_CODE_POINTS 256
 
+enum { STREAM_END = 1, READ_AGAIN };
+
 struct level {
 	struct document_node *node;
 	struct document_node *key; /* MAPPING: waits for its value */
@@ -26,6 +28,7 @@ struct reader {
 	unsigned depth, flow_depth;
 	uint32_t node_count;
 	struct document_node roots; /* a sequence of documents */
+	const char *bytes;          /* what libyaml reads: the file's, or a copy without tabs in blank lines */
 };
 
 static bool is_continuation(char byte)
@@ -296,7 +299,7 @@ static int read_alias(struct reader *reader, const yaml_event_t *event)
 	return -EINVAL;
 }
 
-/* 1 at the end of the stream. */
+/* STREAM_END at the end. */
 static int read_event(struct reader *reader, const yaml_event_t *event)
 {
 	switch (event->type) {
@@ -318,13 +321,49 @@ static int read_event(struct reader *reader, const yaml_event_t *event)
 	case YAML_ALIAS_EVENT:
 		return read_alias(reader, event);
 	case YAML_STREAM_END_EVENT:
-		return 1;
+		return STREAM_END;
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
 	case YAML_DOCUMENT_END_EVENT:
 		return 0;
 	}
 	return 0;
+}
+
+/* Whether libyaml stumbled over a tab in a line that has nothing but blanks and perhaps a comment. */
+static bool is_tab_in_blank_line(const struct reader *reader)
+{
+	struct text bytes = reader->file->bytes;
+	uint32_t at = offset_of(reader, reader->parser.problem_mark);
+
+	if (reader->parser.error != YAML_SCANNER_ERROR ||
+	    reader->parser.context_mark.line != reader->parser.problem_mark.line || reader->bytes != bytes.bytes ||
+	    at >= bytes.length || bytes.bytes[at] != '\t')
+		return false;
+	while (at < bytes.length && (bytes.bytes[at] == ' ' || bytes.bytes[at] == '\t'))
+		at++;
+	return at == bytes.length || strchr("\r\n#", bytes.bytes[at]);
+}
+
+/*
+ * The file with spaces for the tabs of such lines: yaml-cpp does not mind them, libyaml does. Offsets stay as they are.
+ * NULL when there is no memory.
+ */
+static const char *without_tabs_in_blank_lines(const struct reader *reader)
+{
+	struct text bytes = reader->file->bytes;
+	char *copy = arena_copy_string(reader->arena, bytes);
+
+	for (uint32_t line = 1; copy && line <= reader->file->line_count; line++) {
+		struct text text = source_file_line(reader->file, line);
+		size_t start = source_file_line_start(reader->file, line), length = 0;
+
+		while (length < text.length && (text.bytes[length] == ' ' || text.bytes[length] == '\t'))
+			length++;
+		if (length == text.length || text.bytes[length] == '#')
+			memset(copy + start, ' ', length);
+	}
+	return copy;
 }
 
 static int read_stream(struct reader *reader)
@@ -335,11 +374,29 @@ static int read_stream(struct reader *reader)
 		yaml_event_t event;
 
 		if (!yaml_parser_parse(&reader->parser, &event))
-			return syntax_error(reader);
+			return is_tab_in_blank_line(reader) ? READ_AGAIN : syntax_error(reader);
 		status = read_event(reader, &event);
 		yaml_event_delete(&event);
 	}
-	return status > 0 ? 0 : status;
+	return status == STREAM_END ? 0 : status;
+}
+
+/* 0, READ_AGAIN, -EINVAL after a diagnostic, -ENOMEM. */
+static int read_text(struct reader *reader)
+{
+	int status;
+
+	reader->roots = (struct document_node){.kind = NODE_SEQUENCE};
+	reader->depth = reader->flow_depth = reader->node_count = 0;
+	if (!yaml_parser_initialize(&reader->parser))
+		return -ENOMEM;
+	yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&reader->parser, (const unsigned char *)reader->bytes, reader->file->bytes.length);
+	reader->anchors = hash_table_new(0);
+	status = reader->anchors ? read_stream(reader) : -ENOMEM;
+	reader->anchors = hash_table_free(reader->anchors);
+	yaml_parser_delete(&reader->parser);
+	return status;
 }
 
 int yaml_documents_parse(struct arena *arena, const struct source_file *file, struct diagnostics *diagnostics,
@@ -353,18 +410,15 @@ int yaml_documents_parse(struct arena *arena, const struct source_file *file, st
 	reader->arena = arena;
 	reader->file = file;
 	reader->diagnostics = diagnostics;
-	reader->roots.kind = NODE_SEQUENCE;
 	status = note_checkpoints(reader);
 	if (status)
 		return status;
-	if (!yaml_parser_initialize(&reader->parser))
-		return -ENOMEM;
-	yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&reader->parser, (const unsigned char *)file->bytes.bytes, file->bytes.length);
-	reader->anchors = hash_table_new(0);
-	status = reader->anchors ? read_stream(reader) : -ENOMEM;
-	reader->anchors = hash_table_free(reader->anchors);
-	yaml_parser_delete(&reader->parser);
+	reader->bytes = file->bytes.bytes;
+	status = read_text(reader);
+	if (status == READ_AGAIN) {
+		reader->bytes = without_tabs_in_blank_lines(reader);
+		status = reader->bytes ? read_text(reader) : -ENOMEM;
+	}
 	if (status == 0)
 		*ret_documents = (struct yaml_documents){reader->roots.items, reader->roots.count};
 	return status;
