@@ -9,7 +9,7 @@
 struct reading {
 	struct mapped_text_builder builder;
 	const struct source_file *file;
-	struct text raw; /* the whole file: offsets are those of the file */
+	struct text raw; /* the whole text: offsets are those of the file */
 	uint32_t at, end;
 	struct text value;
 	size_t done; /* bytes of the value */
@@ -318,7 +318,7 @@ static void begin(struct reading *reading, struct arena *arena, const struct doc
 {
 	*reading = (struct reading){
 	    .file = node->range.file,
-	    .raw = node->range.file->bytes,
+	    .raw = text_of(node->raw, node->range.file->bytes.length),
 	    .at = node->range.start,
 	    .end = node->range.end,
 	    .value = node->value,
@@ -365,13 +365,13 @@ static bool read_flow_scalar(struct reading *reading, struct arena *arena, const
 static struct document_node without_properties(const struct document_node *node)
 {
 	struct document_node bare = *node;
-	struct text raw = node->range.file->bytes;
+	const char *raw = node->raw;
 	uint32_t at = node->range.start;
 
-	while (at < node->range.end && (raw.bytes[at] == '!' || raw.bytes[at] == '&')) {
-		while (at < node->range.end && !strchr(" \t\r\n", raw.bytes[at]))
+	while (at < node->range.end && (raw[at] == '!' || raw[at] == '&')) {
+		while (at < node->range.end && !strchr(" \t\r\n", raw[at]))
 			at++;
-		while (at < node->range.end && strchr(" \t\r\n", raw.bytes[at]))
+		while (at < node->range.end && strchr(" \t\r\n", raw[at]))
 			at++;
 	}
 	bare.range.start = at;

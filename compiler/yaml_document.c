@@ -211,6 +211,7 @@ static int new_node(struct reader *reader, enum node_kind kind, const yaml_event
 	node->kind = kind;
 	node->range = range_of(reader, event->start_mark, event->end_mark);
 	node->is_in_flow = reader->flow_depth > 0;
+	node->raw = reader->bytes;
 	if (anchor) {
 		struct text name = arena_copy_text(reader->arena, text_from_string((const char *)anchor));
 

@@ -31,9 +31,10 @@ enum node_style {
 struct document_node {
 	enum node_kind kind;
 	enum node_style style;
-	bool is_in_flow;               /* inside [ ] or { } */
-	struct source_range range;     /* of a block scalar: from its indicator to the next token */
-	struct text value;             /* SCALAR; its bytes are followed by a NUL */
+	bool is_in_flow;           /* inside [ ] or { } */
+	struct source_range range; /* of a block scalar: from its indicator to the next token */
+	const char *raw;   /* what libyaml read at the offsets of range.file: its bytes, but for tabs in blank lines */
+	struct text value; /* SCALAR; its bytes are followed by a NUL */
 	struct document_node **items;  /* SEQUENCE: elements; MAPPING: keys */
 	struct document_node **values; /* MAPPING */
 	uint32_t count, capacity;
