@@ -8,6 +8,7 @@
 
 #include "proto/link/link_error.h"
 
+#define RESEND_MS (24 * 3600 * 1000) /* longer than any call lasts */
 #define RECONNECT_MIN_MS 50
 #define RECONNECT_MAX_MS 2000
 
@@ -25,9 +26,9 @@ int link_client_open(const char *url, size_t response_bytes_max, struct link_cli
 	if (!client)
 		return -ENOMEM;
 	error = nng_req0_open(&client->socket);
-	/* Not by the clock: a request is sent again only when its connection broke. */
+	/* In effect only when its connection broke: with an infinite time nng would not send it again even then. */
 	if (error == 0)
-		error = nng_socket_set_ms(client->socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
+		error = nng_socket_set_ms(client->socket, NNG_OPT_REQ_RESENDTIME, RESEND_MS);
 	if (error == 0)
 		error = nng_socket_set_ms(client->socket, NNG_OPT_RECONNMINT, RECONNECT_MIN_MS);
 	if (error == 0)
