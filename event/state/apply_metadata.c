@@ -3,7 +3,8 @@
 
 #include "event/state/apply.h"
 
-#define UNSIGNED(constant, name) ((uint32_t)event_parameter_unsigned(event, PARAMETER_INDEX(constant, name), THREAD_ID_NONE))
+#define UNSIGNED(constant, name)                                                                                       \
+	((uint32_t)event_parameter_unsigned(event, PARAMETER_INDEX(constant, name), THREAD_ID_NONE))
 #define TEXT_OF(constant, name) (event_parameter_text(event, PARAMETER_INDEX(constant, name)))
 
 static void count_user_error(struct state *state, int error)

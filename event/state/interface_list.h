@@ -1,4 +1,7 @@
-/* Network interfaces of the host that was recorded or is watched (taken at start): what "local" means (reference, section 10). */
+/*
+ * Network interfaces of the host that was recorded or is watched, taken at start: what "local" means (event-model
+ * reference, section 10).
+ */
 #ifndef TERCEL_EVENT_STATE_INTERFACE_LIST_H
 #define TERCEL_EVENT_STATE_INTERFACE_LIST_H
 
