@@ -48,10 +48,30 @@ static bool is_absent(const struct expression *expression, unsigned event)
 	return event_parameter_index(event, expression->field_argument) < 0;
 }
 
-/* Their names are those of system calls and of whoever made them. */
-static bool has_name_of_its_own(unsigned event)
+static bool is_syscall_name(struct text name)
 {
-	return event == EVENT_GENERIC_E || event == EVENT_GENERIC_X || event == EVENT_ASYNCEVENT_E;
+	int event = event_next_by_name(name, 0);
+
+	return event >= 0 ? event_info((unsigned)event)->event_class == EVENT_CLASS_SYSCALL : syscall_is_generic_name(name);
+}
+
+/*
+ * Every rule is evaluated for asynchronous events, whose names come with them. Nobody names one like a system call: a
+ * comparison of their names with such names only is decided.
+ */
+static enum folded fold_name_of_async_event(const struct condition *check)
+{
+	bool is_equality = check->operator == OPERATOR_EQUAL || check->operator == OPERATOR_NOT_EQUAL ||
+			   check->operator == OPERATOR_IN;
+
+	if (check->left->field == FIELD_SYSCALL_TYPE)
+		return FOLDED_FALSE;
+	if (check->left->field != FIELD_EVT_TYPE || check->modifier != MODIFIER_NONE || !is_equality)
+		return FOLDED_NOT;
+	for (uint32_t i = 0; i < check->constant_count; i++)
+		if (!is_syscall_name(check->constants[i].value))
+			return FOLDED_NOT;
+	return check->operator == OPERATOR_NOT_EQUAL ? FOLDED_TRUE : FOLDED_FALSE;
 }
 
 /* False when the type does not decide the field's value. */
@@ -69,7 +89,8 @@ static bool value_by_type(const struct expression *field, unsigned event, struct
 		return true;
 	case FIELD_EVT_TYPE:
 	case FIELD_SYSCALL_TYPE:
-		if (has_name_of_its_own(event) ||
+		/* The name of a generic event is that of the system call. */
+		if (event == EVENT_GENERIC_E || event == EVENT_GENERIC_X ||
 		    (field->field == FIELD_SYSCALL_TYPE && info->event_class != EVENT_CLASS_SYSCALL))
 			return false;
 		*ret_value = value_of_text(TYPE_CHARBUF, text_from_string(info->name));
@@ -89,7 +110,13 @@ int fold_check(struct arena *scratch, const struct condition *check, unsigned ev
 		*ret_folded = FOLDED_FALSE;
 		return 0;
 	}
-	if (check->right || !is_known_by_type(check->left) || !value_by_type(check->left, event, &value))
+	if (check->right || !is_known_by_type(check->left))
+		return 0;
+	if (event == EVENT_ASYNCEVENT_E && (check->left->field == FIELD_EVT_TYPE || check->left->field == FIELD_SYSCALL_TYPE)) {
+		*ret_folded = fold_name_of_async_event(check);
+		return 0;
+	}
+	if (!value_by_type(check->left, event, &value))
 		return 0;
 	if (evaluate_comparison(scratch, check, &value, &holds) != 0)
 		return -ENOMEM;

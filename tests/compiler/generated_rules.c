@@ -353,8 +353,12 @@ static bool known_value(struct generated_values *values, struct random_source *r
 			struct value *ret_value)
 {
 	const struct event_info *info = event_info(values->event);
-	bool has_own_name = values->event == EVENT_GENERIC_X || values->event == EVENT_GENERIC_E || values->event == EVENT_ASYNCEVENT_E;
+	bool is_generic = values->event == EVENT_GENERIC_X || values->event == EVENT_GENERIC_E;
+	const char *name = is_generic ? PICK(random, event_types) : info->name;
 	int parameter;
+
+	if (values->event == EVENT_ASYNCEVENT_E)
+		name = random_below(random, 2) ? "container" : "reload";
 
 	switch (request->field) {
 	case FIELD_EVT_NUM:
@@ -365,7 +369,7 @@ static bool known_value(struct generated_values *values, struct random_source *r
 		if (request->field == FIELD_SYSCALL_TYPE && info->event_class != EVENT_CLASS_SYSCALL)
 			*ret_value = value_absent();
 		else
-			*ret_value = text_value(values, TYPE_CHARBUF, has_own_name ? PICK(random, event_types) : info->name);
+			*ret_value = text_value(values, TYPE_CHARBUF, name);
 		return true;
 	case FIELD_EVT_DIR:
 		*ret_value = text_value(values, TYPE_CHARBUF, values->event % 2 ? "<" : ">");
