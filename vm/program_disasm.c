@@ -48,9 +48,9 @@ static void slot_text(struct buffer *out, const struct slot *slot)
 	switch (slot->kind) {
 	case SLOT_FIELD:
 		buffer_append_string(out, field_info(slot->request.field)->name);
-		if (slot->request.argument_is_number)
+		if (slot->request.argument_is_number) {
 			buffer_printf(out, "[%" PRId64 "]", slot->request.argument_number);
-		if (slot->request.has_argument) {
+		} else if (slot->request.has_argument) {
 			buffer_append_byte(out, '[');
 			quoted(out, slot->request.argument);
 			buffer_append_byte(out, ']');
@@ -252,8 +252,9 @@ static void predicate_text(const struct program *program, const struct predicate
 	static const char *const quantifiers[QUANTIFIER_COUNT] = {"", "any ", "all ", "all-of-some "};
 	static const char *const modifiers[] = {"", "oneof ", "anyof ", "allof "};
 
-	buffer_printf(out, "%ss%u %s %s", quantifiers[predicate->quantifier], predicate->slot,
-		      operator_info(predicate->operator)->name, modifiers[predicate->modifier]);
+	buffer_printf(out, "%ss%u %s%s%s", quantifiers[predicate->quantifier], predicate->slot,
+		      operator_info(predicate->operator)->name, predicate->operand.kind != OPERAND_NONE ? " " : "",
+		      modifiers[predicate->modifier]);
 	operand_text(program, &predicate->operand, &program->slots[predicate->slot], out);
 }
 
@@ -289,11 +290,11 @@ static void list_matchers(const struct program *program, struct buffer *out)
 
 static void list_output(const struct program *program, uint32_t rule, struct buffer *out)
 {
-	buffer_append_string(out, "         output ");
+	buffer_append_string(out, "         output");
 	for (uint32_t i = 0; i < program_output_piece_count(program, rule); i++) {
 		struct program_output_piece piece = program_output_piece(program, rule, i);
 
-		buffer_append_string(out, i > 0 ? " " : "");
+		buffer_append_byte(out, ' ');
 		if (piece.is_literal)
 			quoted(out, piece.literal);
 		else if (piece.width_bytes > 0)
@@ -301,7 +302,7 @@ static void list_output(const struct program *program, uint32_t rule, struct buf
 		else
 			buffer_printf(out, "s%u", piece.slot);
 	}
-	buffer_append_string(out, "\n         fields ");
+	buffer_append_string(out, program_output_field_count(program, rule) > 0 ? "\n         fields " : "");
 	for (uint32_t i = 0; i < program_output_field_count(program, rule); i++) {
 		struct program_output_field field = program_output_field(program, rule, i);
 
@@ -325,7 +326,7 @@ static void list_rules(const struct program *program, struct buffer *out)
 		quoted(out, rule.source);
 		buffer_append_string(out, "\n         description ");
 		quoted(out, rule.description);
-		buffer_append_string(out, "\n         tags ");
+		buffer_append_string(out, rule.tag_count > 0 ? "\n         tags " : "");
 		for (uint32_t tag = 0; tag < rule.tag_count; tag++) {
 			buffer_append_string(out, tag > 0 ? ", " : "");
 			quoted(out, program_rule_tag(program, i, tag));
@@ -409,7 +410,8 @@ static void note(const struct program *program, const struct format_instruction 
 		const struct slot *slot = &program->slots[predicate->slot];
 
 		slot_text(scratch, slot);
-		buffer_printf(scratch, " %s ", operator_info(predicate->operator)->name);
+		buffer_printf(scratch, " %s%s", operator_info(predicate->operator)->name,
+			      predicate->operand.kind != OPERAND_NONE ? " " : "");
 		operand_text(program, &predicate->operand, slot, scratch);
 	}
 	if (scratch->length == 0 || scratch->failed)
@@ -426,7 +428,8 @@ static void list_instruction(const struct program *program, const struct format_
 	const struct format_instruction *instruction = &code[at];
 	bool is_wide = at > 0 && code[at - 1].opcode == OP_WIDE;
 
-	buffer_printf(out, "  %5u  %-11s", at, opcode_infos[instruction->opcode].name);
+	buffer_printf(out, "  %5u  %-*s", at, instruction->opcode == OP_END ? 0 : 11,
+		      opcode_infos[instruction->opcode].name);
 	instruction_operand(instruction, out);
 	if (instruction->opcode == OP_SET_NODE)
 		buffer_append_string(out, instruction->flags & INSTRUCTION_HOLDS ? " holds" : " does not hold");
