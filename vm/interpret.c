@@ -1,10 +1,10 @@
 #include "vm/interpret.h"
 
 #include <assert.h>
-#include <sys/mman.h>
 
 #include "vm/compare.h"
 #include "vm/program_cost.h"
+#include "vm/redzone.h"
 #include "vm/transform.h"
 
 #ifdef TERCEL_COUNT_COST
@@ -63,30 +63,21 @@ struct interpreter {
 
 /* ---- memory ---- */
 
-/* Adds a part to the layout; offsets first, then, with a base, pointers. */
-static void *part(uint8_t *base, size_t *offset, size_t count, size_t element_bytes)
-{
-	uint8_t *at = base != NULL ? base + *offset : NULL;
-
-	*offset += (count * element_bytes + 63) & ~(size_t)63;
-	return at;
-}
-
 static size_t lay_out(struct interpreter *interpreter, const struct program *program, uint8_t *base)
 {
 	size_t offset = (sizeof *interpreter + 63) & ~(size_t)63;
 	uint32_t words = program->matcher_word_count;
 
-	interpreter->answers = part(base, &offset, program->predicates_header->predicate_count, sizeof(uint32_t));
-	interpreter->cells = part(base, &offset, program->slots_header->slot_count, sizeof(struct slot_cell));
-	interpreter->nodes = part(base, &offset, program->node_count, sizeof(struct node));
-	interpreter->word_keys = part(base, &offset, words, sizeof(uint32_t));
-	interpreter->word_may = part(base, &offset, words, sizeof(uint32_t));
-	interpreter->word_sure = part(base, &offset, words, sizeof(uint32_t));
-	interpreter->word_scratch = part(base, &offset, words, sizeof(uint32_t));
-	interpreter->matches = part(base, &offset, program->matches_max, sizeof(struct rule_match));
-	interpreter->enabled = part(base, &offset, program->rules_header->rule_count, sizeof(bool));
-	interpreter->scratch = part(base, &offset, program->scratch_bytes, 1);
+	interpreter->answers = private_part(base, &offset, program->predicates_header->predicate_count, sizeof(uint32_t));
+	interpreter->cells = private_part(base, &offset, program->slots_header->slot_count, sizeof(struct slot_cell));
+	interpreter->nodes = private_part(base, &offset, program->node_count, sizeof(struct node));
+	interpreter->word_keys = private_part(base, &offset, words, sizeof(uint32_t));
+	interpreter->word_may = private_part(base, &offset, words, sizeof(uint32_t));
+	interpreter->word_sure = private_part(base, &offset, words, sizeof(uint32_t));
+	interpreter->word_scratch = private_part(base, &offset, words, sizeof(uint32_t));
+	interpreter->matches = private_part(base, &offset, program->matches_max, sizeof(struct rule_match));
+	interpreter->enabled = private_part(base, &offset, program->rules_header->rule_count, sizeof(bool));
+	interpreter->scratch = private_part(base, &offset, program->scratch_bytes, 1);
 	return offset;
 }
 
@@ -96,8 +87,8 @@ struct interpreter *interpreter_new(const struct program *program)
 	size_t bytes = lay_out(&layout, program, NULL);
 
 	/* Mapped, not allocated: scratch for the longest values costs nothing until it is touched. */
-	interpreter = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (interpreter == MAP_FAILED)
+	interpreter = private_map(bytes);
+	if (interpreter == NULL)
 		return NULL;
 	lay_out(interpreter, program, (uint8_t *)interpreter);
 	interpreter->program = program;
@@ -114,7 +105,7 @@ struct interpreter *interpreter_new(const struct program *program)
 struct interpreter *interpreter_free(struct interpreter *interpreter)
 {
 	if (interpreter != NULL)
-		munmap(interpreter, interpreter->mapped_bytes);
+		private_unmap(interpreter, interpreter->mapped_bytes);
 	return NULL;
 }
 
@@ -167,41 +158,56 @@ static bool kind_has_bytes(unsigned kind)
 	return kind == KIND_STRING || kind == KIND_BYTES || kind == KIND_ADDRESS || kind == KIND_NETWORK;
 }
 
-static bool elements_agree(const struct slot *slot, const struct value *list)
+static bool is_known(const struct value *value)
 {
+	return value->state == VALUE_PRESENT || value->state == VALUE_PREDICTED;
+}
+
+/* A list of the right kind, none of its elements too long; else it is absent, or a copy with shorter ones. */
+static void check_list(const struct slot *slot, struct value *list, struct value *copies)
+{
+	bool is_too_long = false;
+
+	if (list->length > slot->elements_max)
+		list->length = slot->elements_max;
 	for (uint32_t i = 0; i < list->length; i++) {
 		const struct value *element = &list->elements[i];
 
-		if (element->state == VALUE_PRESENT || element->state == VALUE_PREDICTED)
-			if (element->is_list || !kinds_agree(type_kind((enum value_type)element->type), slot->value_kind))
-				return false;
+		if (!is_known(element))
+			continue;
+		if (element->is_list || !kinds_agree(type_kind((enum value_type)element->type), slot->value_kind)) {
+			*list = value_absent();
+			return;
+		}
+		is_too_long |= kind_has_bytes(slot->value_kind) && element->length > slot->bytes_max;
 	}
-	return true;
+	if (!is_too_long)
+		return;
+	memcpy(copies, list->elements, list->length * sizeof *copies);
+	for (uint32_t i = 0; i < list->length; i++)
+		if (is_known(&copies[i]) && copies[i].length > slot->bytes_max)
+			copies[i].length = slot->bytes_max;
+	list->elements = copies;
 }
 
 /*
  * Holds a source to its word: a value of another kind than the slot's is none, a longer one than declared is cut. The
  * interpreter's memory safety must not hang on 500 field functions.
  */
-static void check_value(const struct slot *slot, struct value *value)
+static void check_value(const struct slot *slot, struct value *value, uint8_t *scratch)
 {
-	if (value->state != VALUE_PRESENT && value->state != VALUE_PREDICTED)
-		return;
-	if (value->is_list != slot->is_list) {
-		*value = value_absent();
-	} else if (value->is_list) {
-		if (value->length > slot->elements_max)
-			value->length = slot->elements_max;
-		if (!elements_agree(slot, value))
-			*value = value_absent();
-	} else {
-		unsigned kind = type_kind((enum value_type)value->type);
+	unsigned kind = type_kind((enum value_type)value->type);
 
-		if (!slot->is_dynamic && kind != slot->value_kind && !kinds_agree(kind, slot->value_kind))
-			*value = value_absent();
-		else if (kind_has_bytes(kind) && value->length > slot->bytes_max)
-			value->length = slot->bytes_max;
-	}
+	if (!is_known(value))
+		return;
+	if (value->is_list != slot->is_list)
+		*value = value_absent();
+	else if (value->is_list)
+		check_list(slot, value, (struct value *)(void *)scratch);
+	else if (!slot->is_dynamic && !kinds_agree(kind, slot->value_kind))
+		*value = value_absent();
+	else if (kind_has_bytes(kind) && value->length > slot->bytes_max)
+		value->length = slot->bytes_max;
 }
 
 static const struct value *slot_value(struct interpreter *interpreter, struct value_source *source, uint32_t number);
@@ -216,7 +222,7 @@ static __attribute__((noinline)) void compute_slot(struct interpreter *interpret
 	case SLOT_FIELD:
 		SPEND(interpreter, COST_FETCH);
 		source->get(source, number, &slot->request, &cell->value);
-		check_value(slot, &cell->value);
+		check_value(slot, &cell->value, interpreter->scratch + slot->scratch_offset);
 		break;
 	case SLOT_CONSTANT:
 		SPEND(interpreter, COST_FETCH);
@@ -237,6 +243,7 @@ static inline const struct value *slot_value(struct interpreter *interpreter, st
 {
 	struct slot_cell *cell = &interpreter->cells[number];
 
+	assert(number < interpreter->program->slots_header->slot_count);
 	if (cell->epoch != interpreter->epoch)
 		compute_slot(interpreter, source, number);
 	return &cell->value;
@@ -358,7 +365,6 @@ static unsigned answer_one(struct interpreter *interpreter, const struct predica
 			   const struct value *right)
 {
 	const struct slot *slot = &interpreter->program->slots[predicate->slot];
-	struct value cut = *value;
 	unsigned kind = compared_kind(slot, value);
 	unsigned answer;
 
@@ -366,20 +372,18 @@ static unsigned answer_one(struct interpreter *interpreter, const struct predica
 		return ANSWER_FALSE;
 	if (value->state == VALUE_UNKNOWN)
 		return ANSWER_UNKNOWN;
-	if (kind_has_bytes(kind) && cut.length > slot->bytes_max)
-		cut.length = slot->bytes_max;
 	if (right != NULL && right->is_list) {
 		answer = ANSWER_FALSE;
 		for (uint32_t i = 0; i < right->length && answer != ANSWER_TRUE; i++)
-			answer = kleene_or(answer, answer_pair(interpreter, predicate, kind, &cut, &right->elements[i]));
+			answer = kleene_or(answer, answer_pair(interpreter, predicate, kind, value, &right->elements[i]));
 	} else if (right != NULL) {
-		answer = answer_pair(interpreter, predicate, kind, &cut, right);
+		answer = answer_pair(interpreter, predicate, kind, value, right);
 	} else if (predicate->modifier != MODIFIER_NONE) {
-		answer = answer_of(answer_modifier(interpreter, predicate, kind, &cut));
+		answer = answer_of(answer_modifier(interpreter, predicate, kind, value));
 	} else {
 		unsigned comparison = comparison_for(interpreter, predicate->operator, kind, predicate->operand.kind);
 
-		answer = answer_of(compare(interpreter, comparison, &cut, &predicate->operand));
+		answer = answer_of(compare(interpreter, comparison, value, &predicate->operand));
 	}
 	return value->state == VALUE_PREDICTED ? answer | IN_DOUBT : answer;
 }
@@ -494,7 +498,6 @@ static void match_value(struct interpreter *interpreter, const struct matcher *m
 static void run_matcher(struct interpreter *interpreter, struct value_source *source, uint32_t number)
 {
 	const struct matcher *matcher = &interpreter->program->matchers[number];
-	const struct slot *slot = &interpreter->program->slots[matcher->slot];
 	const struct value *value = slot_value(interpreter, source, matcher->slot);
 	uint32_t *sure = interpreter->word_sure + matcher->first_word;
 	uint32_t *may = interpreter->word_may + matcher->first_word;
@@ -511,16 +514,14 @@ static void run_matcher(struct interpreter *interpreter, struct value_source *so
 	} else { /* some element satisfies it */
 		memset(sure, 0, matcher->word_count * sizeof *sure);
 		for (uint32_t i = 0; i < value->length; i++) {
-			struct value element = value->elements[i];
+			const struct value *element = &value->elements[i];
 
 			SPEND(interpreter, COST_ELEMENT + matcher->word_count);
-			is_unknown |= element.state == VALUE_UNKNOWN;
-			is_predicted |= element.state == VALUE_PREDICTED;
-			if (element.state == VALUE_UNKNOWN || element.state == VALUE_ABSENT)
+			is_unknown |= element->state == VALUE_UNKNOWN;
+			is_predicted |= element->state == VALUE_PREDICTED;
+			if (!is_known(element))
 				continue;
-			if (kind_has_bytes(slot->value_kind) && element.length > slot->bytes_max)
-				element.length = slot->bytes_max;
-			match_value(interpreter, matcher, &element, 0, one);
+			match_value(interpreter, matcher, element, 0, one);
 			for (uint32_t word = 0; word < matcher->word_count; word++)
 				sure[word] |= one[word];
 		}
@@ -611,6 +612,7 @@ static inline bool guard_excludes(const struct interpreter *interpreter, const s
 	for (uint32_t i = 0; i < mask_count; i++) {
 		uint32_t word = masks[i].target;
 
+		assert(masks[i].opcode == OP_MASK && word < interpreter->program->matcher_word_count);
 		if (interpreter->word_keys[word] >> EPOCH_SHIFT != interpreter->epoch ||
 		    (interpreter->word_may[word] & masks[i].operand) != 0)
 			return false;
@@ -632,6 +634,7 @@ static inline bool guard_excludes(const struct interpreter *interpreter, const s
 #define CASE(constant) op_##constant
 #define NEXT                                                                                                           \
 	do {                                                                                                           \
+		assert(next < code + block->instruction_count);                                                        \
 		instruction = next++;                                                                                  \
 		target = instruction->target;                                                                          \
 		SPEND(interpreter, COST_INSTRUCTION);                                                                  \
@@ -658,6 +661,7 @@ static uint32_t run_block(struct interpreter *interpreter, struct value_source *
 	uint32_t match_count = 0, target;
 
 	for (;;) {
+		assert(next < code + block->instruction_count);
 		instruction = next++;
 		target = instruction->target;
 		SPEND(interpreter, COST_INSTRUCTION);
@@ -671,6 +675,7 @@ static uint32_t run_block(struct interpreter *interpreter, struct value_source *
 				uint32_t answer = interpreter->answers[instruction->operand] ^ key;
 				bool holds, jump_when = instruction->flags & INSTRUCTION_JUMP_WHEN;
 
+				assert(instruction->operand < interpreter->program->predicates_header->predicate_count);
 				if (answer >= 1 << EPOCH_SHIFT)
 					answer = answer_predicate(interpreter, source, instruction->operand);
 				holds = answer & (instruction->flags & INSTRUCTION_POLARITY ? MAY_TRUE : MAY_FALSE);
@@ -680,6 +685,7 @@ static uint32_t run_block(struct interpreter *interpreter, struct value_source *
 				NEXT;
 			}
 			CASE(BEGIN_RULE):
+				assert(instruction->operand < interpreter->program->rules_header->rule_count);
 				rule_doubts = doubts;
 				if (unlikely(!interpreter->enabled[instruction->operand]))
 					next = code + target;
@@ -699,6 +705,7 @@ static uint32_t run_block(struct interpreter *interpreter, struct value_source *
 				NEXT;
 			}
 			CASE(RUN_MATCHER):
+				assert(instruction->operand < interpreter->program->matchers_header->matcher_count);
 				run_matcher(interpreter, source, instruction->operand);
 				NEXT;
 			CASE(SET_NODE):

@@ -1,5 +1,7 @@
 #include "vm/match_dfa.h"
 
+#include <assert.h>
+
 /* One body for both widths of a transition. Sinks end the loop: most values leave every pattern within a few bytes. */
 #define RUN(type)                                                                                                      \
 	do {                                                                                                           \
@@ -19,6 +21,7 @@ uint32_t dfa_run(const struct format_dfa *dfa, const uint8_t *transitions, const
 		RUN(uint8_t);
 	else
 		RUN(uint16_t);
+	assert(state < dfa->state_count);
 	return state;
 }
 

@@ -4,6 +4,7 @@
 #ifndef TERCEL_VM_MATCH_SET_H
 #define TERCEL_VM_MATCH_SET_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -68,6 +69,7 @@ static inline uint32_t bytes_set_find(const struct format_bytes_set *set, const 
 	const struct format_text *members = bytes_set_members(set);
 	uint32_t bucket = hash & (set->bucket_count - 1);
 
+	assert(starts[bucket] <= starts[bucket + 1] && starts[bucket + 1] <= set->member_count);
 	for (uint32_t i = starts[bucket]; i < starts[bucket + 1]; i++)
 		if (members[i].length == length &&
 		    (length == 0 || memcmp(constants + members[i].offset, bytes, length) == 0))

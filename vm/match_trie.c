@@ -1,5 +1,7 @@
 #include "vm/match_trie.h"
 
+#include <assert.h>
+
 #include "base/text.h"
 
 #define NO_NODE UINT32_MAX
@@ -10,6 +12,7 @@ static uint32_t child(const struct format_trie *trie, const uint8_t *constants, 
 	const struct format_text *edges = trie_edges(trie);
 	uint32_t low = row->first_edge, high = row->first_edge + row->edge_count;
 
+	assert(node < trie->node_count && high < trie->node_count);
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		struct text label = text_of((const char *)constants + edges[middle].offset, edges[middle].length);

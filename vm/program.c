@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "vm/program_cost.h"
 #include "vm/program_verify.h"
+#include "vm/redzone.h"
 
 const char *program_refusal_name(int code)
 {
@@ -32,31 +32,16 @@ bool program_refusal_is_size(int code)
 
 /* ---- loading ---- */
 
-static void *map_private(size_t bytes)
-{
-	void *at = mmap(NULL, bytes > 0 ? bytes : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return at != MAP_FAILED ? at : NULL;
-}
-
-static void *carve(uint8_t *base, size_t *offset, size_t count, size_t element_bytes)
-{
-	uint8_t *at = base != NULL ? base + *offset : NULL;
-
-	*offset += (count * element_bytes + 63) & ~(size_t)63;
-	return at;
-}
-
 static size_t lay_out_decoded(struct program *program, uint8_t *base)
 {
 	size_t offset = 0;
 
-	program->slots = carve(base, &offset, program->slots_header->slot_count, sizeof *program->slots);
+	program->slots = private_part(base, &offset, program->slots_header->slot_count, sizeof *program->slots);
 	program->predicates =
-		carve(base, &offset, program->predicates_header->predicate_count, sizeof *program->predicates);
-	program->operands = carve(base, &offset, program->predicates_header->operand_count, sizeof *program->operands);
-	program->matchers = carve(base, &offset, program->matchers_header->matcher_count, sizeof *program->matchers);
-	program->block_costs = carve(base, &offset, program->entries_header->block_count, sizeof *program->block_costs);
+		private_part(base, &offset, program->predicates_header->predicate_count, sizeof *program->predicates);
+	program->operands = private_part(base, &offset, program->predicates_header->operand_count, sizeof *program->operands);
+	program->matchers = private_part(base, &offset, program->matchers_header->matcher_count, sizeof *program->matchers);
+	program->block_costs = private_part(base, &offset, program->entries_header->block_count, sizeof *program->block_costs);
 	return offset;
 }
 
@@ -66,7 +51,7 @@ static int allocate_decoded(struct verifier *verifier)
 	uint32_t mark_count;
 
 	program->decoded_bytes = lay_out_decoded(program, NULL);
-	program->decoded = map_private(program->decoded_bytes);
+	program->decoded = private_map(program->decoded_bytes);
 	if (program->decoded == NULL)
 		return -ENOMEM;
 	lay_out_decoded(program, program->decoded);
@@ -134,11 +119,11 @@ int program_load(const void *bytes, size_t length, struct program **ret_program,
 		return -EINVAL;
 	}
 	program = calloc(1, sizeof *program);
-	copy = map_private(length);
+	copy = private_map(length);
 	if (program == NULL || copy == NULL) {
 		free(program);
 		if (copy != NULL)
-			munmap(copy, length > 0 ? length : 1);
+			private_unmap(copy, length);
 		return -ENOMEM;
 	}
 	if (length > 0)
@@ -146,9 +131,8 @@ int program_load(const void *bytes, size_t length, struct program **ret_program,
 	program->bytes = copy;
 	program->length = length;
 	verifier.program = program;
-	result = mprotect(copy, length > 0 ? length : 1, PROT_READ) == 0 ? verify(&verifier) : -ENOMEM;
-	if (result == 0 && program->decoded_bytes > 0 &&
-	    mprotect(program->decoded, program->decoded_bytes, PROT_READ) != 0)
+	result = mprotect(copy, length + 1, PROT_READ) == 0 ? verify(&verifier) : -ENOMEM;
+	if (result == 0 && mprotect(program->decoded, program->decoded_bytes, PROT_READ) != 0)
 		result = -ENOMEM;
 	free(verifier.marks);
 	free(verifier.block_is_live);
@@ -167,8 +151,8 @@ struct program *program_free(struct program *program)
 	if (program == NULL)
 		return NULL;
 	if (program->decoded != NULL)
-		munmap(program->decoded, program->decoded_bytes > 0 ? program->decoded_bytes : 1);
-	munmap((void *)(uintptr_t)program->bytes, program->length > 0 ? program->length : 1);
+		private_unmap(program->decoded, program->decoded_bytes);
+	private_unmap((void *)(uintptr_t)program->bytes, program->length);
 	free(program);
 	return NULL;
 }

@@ -162,7 +162,8 @@ static uint64_t worst_predicate(const struct program *program, const struct pred
 	}
 	if (slot->is_list && predicate->quantifier != QUANTIFIER_SCALAR) {
 		one = saturating_add(one, COST_ELEMENT);
-		one = one > UINT64_MAX / slot->elements_max / 2 ? UINT64_MAX : one * slot->elements_max;
+		if (__builtin_mul_overflow(one, slot->elements_max, &one))
+			one = UINT64_MAX;
 	}
 	return saturating_add(COST_PREDICATE, one);
 }

@@ -27,7 +27,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the structs below lie
 #define PROGRAM_NODES_MAX (1u << 20)
 #define PROGRAM_RULES_MAX 65535u
 #define PROGRAM_SLOT_DEPTH_MAX 512u	     /* transformers inside transformers: the interpreter's recursion */
-#define PROGRAM_VALUE_BYTES_MAX (1u << 20)   /* greatest length of a transformer's result */
+#define PROGRAM_VALUE_BYTES_MAX (4u << 20)   /* greatest length of a transformer's result */
 #define PROGRAM_SCRATCH_BYTES_MAX (64u << 20) /* all results of transformers together */
 #define PROGRAM_MEMBER_BYTES_MAX 256u	     /* member of a set, component of a path, tag: these are compared at load */
 #define PROGRAM_FIELD_NAME_BYTES_MAX 1024u   /* key of output_fields */

@@ -294,8 +294,7 @@ static bool unknown_id(struct verifier *verifier, const char *what, unsigned id)
 	return refuse(verifier, REFUSAL_SCHEMA, "%s %u is not in this catalogue", what, id);
 }
 
-/* Notes every id; false once refused. */
-static bool collect_use(struct verifier *verifier, struct schema_use *use)
+bool verify_schema_use(struct verifier *verifier, struct schema_use *use)
 {
 	const struct program *program = verifier->program;
 
@@ -348,7 +347,7 @@ bool verify_schema(struct verifier *verifier)
 	struct schema_use use = {0};
 	uint8_t id[PROGRAM_SCHEMA_ID_BYTES];
 
-	if (!collect_use(verifier, &use))
+	if (!verify_schema_use(verifier, &use))
 		return false;
 	if (schema_id_compute(&use, id) < 0)
 		return false;

@@ -29,6 +29,9 @@ bool refuse(struct verifier *verifier, enum refusal_code code, const char *forma
 
 /* The header, the section table and the counts; fills the program's pointers into the sections. */
 bool verify_layout(struct verifier *verifier);
+struct schema_use;
+/* Notes the catalogue rows that the program names; false when there is no such row here. */
+bool verify_schema_use(struct verifier *verifier, struct schema_use *use);
 /* The ids that the program uses exist, and their rows are those that it was made with. */
 bool verify_schema(struct verifier *verifier);
 bool verify_slots(struct verifier *verifier);

@@ -76,7 +76,9 @@ uint32_t program_writer_predicate(struct program_writer *writer, uint32_t slot, 
 
 /* ---- MATCHERS: one pass over a slot's value answers several predicates on it ---- */
 
-/* The table is built from the predicates: equalities and sets, DFAs, path tries. */
+/* Whether one matcher can answer all of these predicates: one slot, no modifier, one kind of table. */
+bool program_writer_can_match(const struct program_writer *writer, const uint32_t *predicates, uint32_t count);
+/* The table is built from the predicates: equalities and sets, DFAs, path tries. A predicate has at most one matcher. */
 uint32_t program_writer_matcher(struct program_writer *writer, uint32_t slot, const uint32_t *predicates, uint32_t count);
 
 /* ---- RULES, OUTPUT, CAPTURE, DEBUG ---- */

@@ -20,7 +20,9 @@ uint64_t transform_scratch_bytes(const struct slot *slot)
 	uint64_t elements = slot->is_list ? slot->elements_max : 0;
 	uint64_t texts = 0;
 
-	if (slot->kind == SLOT_LIST) {
+	if (slot->kind == SLOT_FIELD || slot->kind == SLOT_CONSTANT) {
+		texts = 0; /* a list field needs the elements only, when some are too long */
+	} else if (slot->kind == SLOT_LIST) {
 		texts = (uint64_t)slot->elements_max * VALUE_TEXT_BYTES_MAX;
 	} else {
 		switch (slot->transformer) {

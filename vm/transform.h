@@ -18,7 +18,7 @@ struct slot_cell {
 /* Greatest length of a value that is not text when it is made text: an IPv6 address, a number, a double. */
 #define VALUE_TEXT_BYTES_MAX 48
 
-/* Scratch memory that the slot's result needs. */
+/* Scratch memory that the slot's result needs; for a list field, that of its elements. */
 uint64_t transform_scratch_bytes(const struct slot *slot);
 
 /*

@@ -250,16 +250,16 @@ bool verify_slots(struct verifier *verifier)
 		case SLOT_TRANSFORMER:
 			if (!verify_computed_slot(verifier, i, row, slot, &next_input))
 				return false;
-			scratch_bytes += transform_scratch_bytes(slot);
-			if (scratch_bytes > PROGRAM_SCRATCH_BYTES_MAX)
-				return refuse(verifier, REFUSAL_TOO_LARGE, "slot %u: the results of transformers exceed %u bytes",
-					      i, PROGRAM_SCRATCH_BYTES_MAX);
-			slot->scratch_bytes = (uint32_t)transform_scratch_bytes(slot);
-			slot->scratch_offset = (uint32_t)scratch_bytes - slot->scratch_bytes;
 			break;
 		default:
 			return refuse(verifier, REFUSAL_SLOT, "slot %u: kind %u", i, row->kind);
 		}
+		scratch_bytes += transform_scratch_bytes(slot);
+		if (scratch_bytes > PROGRAM_SCRATCH_BYTES_MAX)
+			return refuse(verifier, REFUSAL_TOO_LARGE, "slot %u: the results of transformers exceed %u bytes", i,
+				      PROGRAM_SCRATCH_BYTES_MAX);
+		slot->scratch_bytes = (uint32_t)transform_scratch_bytes(slot);
+		slot->scratch_offset = (uint32_t)scratch_bytes - slot->scratch_bytes;
 	}
 	if (next_input != program->slots_header->input_count)
 		return refuse(verifier, REFUSAL_TRANSFORMER, "%u inputs, the slots use %u",

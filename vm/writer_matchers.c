@@ -547,11 +547,48 @@ static enum matcher_kind kind_for(const struct program_writer *writer, uint32_t 
 	}
 }
 
+/* The kinds of value that a kind of matcher works on. */
+static bool suits(enum matcher_kind kind, unsigned value_kind)
+{
+	switch (kind) {
+	case MATCHER_BYTES:
+		return value_kind == KIND_STRING || value_kind == KIND_BYTES || value_kind == KIND_ADDRESS;
+	case MATCHER_NUMBERS:
+		return value_kind == KIND_SIGNED || value_kind == KIND_UNSIGNED || value_kind == KIND_BOOLEAN;
+	default:
+		return value_kind == KIND_STRING || value_kind == KIND_BYTES;
+	}
+}
+
+/* All about one slot, whose type is known before it is asked; over a list, some element satisfies each of them. */
+static bool have_one_slot(const struct program_writer *writer, const uint32_t *predicates, uint32_t count)
+{
+	const struct format_predicate *first = predicate_row(writer, predicates[0]);
+	const struct format_slot *slot = (const struct format_slot *)(const void *)writer->slots.bytes + first->slot;
+	bool is_list = slot->flags & FORMAT_SLOT_IS_LIST;
+
+	if (slot->kind == SLOT_FIELD && field_info(slot->field)->type == TYPE_DYN)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct format_predicate *row = predicate_row(writer, predicates[i]);
+
+		if (row->slot != first->slot || row->modifier != MODIFIER_NONE ||
+		    row->quantifier != (is_list ? QUANTIFIER_ANY : QUANTIFIER_SCALAR))
+			return false;
+		if (writer->matcher_bits.length / 4 > predicates[i] &&
+		    load_u32(writer->matcher_bits.bytes + 4 * (size_t)predicates[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* One kind for all of them: the same, or DFAs if the others are single byte strings. */
 static enum matcher_kind common_kind(const struct program_writer *writer, const uint32_t *predicates, uint32_t count)
 {
 	bool has_kind[MATCHER_KIND_COUNT + 1] = {false}, needs_set = false;
 
+	if (count == 0 || !have_one_slot(writer, predicates, count))
+		return MATCHER_KIND_COUNT;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct format_operand *row = operand_row(writer, predicates[i]);
 
@@ -568,6 +605,15 @@ static enum matcher_kind common_kind(const struct program_writer *writer, const 
 	if (has_kind[MATCHER_BYTES])
 		return MATCHER_BYTES;
 	return has_kind[MATCHER_TRIE] ? MATCHER_TRIE : MATCHER_NUMBERS;
+}
+
+bool program_writer_can_match(const struct program_writer *writer, const uint32_t *predicates, uint32_t count)
+{
+	enum matcher_kind kind = common_kind(writer, predicates, count);
+	const struct format_slot *slots = (const void *)writer->slots.bytes;
+
+	return kind != MATCHER_KIND_COUNT &&
+	       suits(kind, type_kind((enum value_type)slots[predicate_row(writer, predicates[0])->slot].type));
 }
 
 static void note_bits(struct program_writer *writer, const uint32_t *predicates, uint32_t count)
@@ -598,11 +644,11 @@ uint32_t program_writer_matcher(struct program_writer *writer, uint32_t slot, co
 
 	if (writer->error != 0)
 		return number;
-	kind = common_kind(writer, predicates, count);
-	if (kind == MATCHER_KIND_COUNT || count == 0) {
+	if (!program_writer_can_match(writer, predicates, count)) {
 		writer_fail(writer, -EINVAL);
 		return number;
 	}
+	kind = common_kind(writer, predicates, count);
 	row.kind = (uint8_t)kind;
 	if (kind == MATCHER_TRIE)
 		append_trie_matcher(writer, predicates, count, &table);
