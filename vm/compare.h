@@ -108,9 +108,8 @@ COMPARE(in_bytes)
 {
 	const struct format_bytes_set *set = operand->bytes_set;
 
-	return bytes_set_may_have(set, value->length) &&
-	       bytes_set_find(set, constants, value->bytes, value->length, hash_bytes(value->bytes, value->length)) !=
-		       SET_NO_MEMBER;
+	return bytes_set_find(set, constants, value->bytes, value->length, hash_bytes(value->bytes, value->length)) !=
+	       SET_NO_MEMBER;
 }
 
 COMPARE(in_networks)

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "vm/compare.h"
+#include "vm/match_results.h"
 #include "vm/program_cost.h"
 #include "vm/redzone.h"
 #include "vm/transform.h"
@@ -29,6 +30,9 @@ enum answer {
 	ANSWER_UNKNOWN = MAY_TRUE | MAY_FALSE | IN_DOUBT,
 };
 
+_Static_assert(MAY_TRUE == (int)INSTRUCTION_WANTS_TRUE && MAY_FALSE == (int)INSTRUCTION_WANTS_FALSE,
+	       "a test holds when the answer has the bit that it wants");
+
 enum node_state { NODE_BEGUN, NODE_FALSE, NODE_TRUE, NODE_MAYBE };
 
 struct node {
@@ -47,13 +51,10 @@ struct interpreter {
 	const struct program *program;
 	uint32_t epoch;
 	enum rule_matching matching;
-	uint32_t *answers; /* per predicate: epoch and enum answer */
+	uint32_t *answers; /* per predicate: epoch and enum answer; MAY_TRUE and MAY_FALSE are what tests want */
 	struct slot_cell *cells;
 	struct node *nodes;
-	uint32_t *word_keys; /* of matcher words: epoch and 0 or IN_DOUBT */
-	uint32_t *word_may;  /* bits of predicates that are true or unknown */
-	uint32_t *word_sure; /* bits of predicates that are true */
-	uint32_t *word_scratch;
+	struct match_results results;
 	struct rule_match *matches;
 	bool *enabled; /* per rule */
 	uint8_t *scratch;
@@ -71,10 +72,11 @@ static size_t lay_out(struct interpreter *interpreter, const struct program *pro
 	interpreter->answers = private_part(base, &offset, program->predicates_header->predicate_count, sizeof(uint32_t));
 	interpreter->cells = private_part(base, &offset, program->slots_header->slot_count, sizeof(struct slot_cell));
 	interpreter->nodes = private_part(base, &offset, program->node_count, sizeof(struct node));
-	interpreter->word_keys = private_part(base, &offset, words, sizeof(uint32_t));
-	interpreter->word_may = private_part(base, &offset, words, sizeof(uint32_t));
-	interpreter->word_sure = private_part(base, &offset, words, sizeof(uint32_t));
-	interpreter->word_scratch = private_part(base, &offset, words, sizeof(uint32_t));
+	interpreter->results.program = program;
+	interpreter->results.matcher_keys =
+		private_part(base, &offset, program->matchers_header->matcher_count, sizeof(uint32_t));
+	interpreter->results.word_keys = private_part(base, &offset, words, sizeof(uint32_t));
+	interpreter->results.words = private_part(base, &offset, words, sizeof(uint32_t));
 	interpreter->matches = private_part(base, &offset, program->matches_max, sizeof(struct rule_match));
 	interpreter->enabled = private_part(base, &offset, program->rules_header->rule_count, sizeof(bool));
 	interpreter->scratch = private_part(base, &offset, program->scratch_bytes, 1);
@@ -138,7 +140,8 @@ static void restart_epochs(struct interpreter *interpreter)
 	memset(interpreter->answers, 0, program->predicates_header->predicate_count * sizeof(uint32_t));
 	memset(interpreter->cells, 0, program->slots_header->slot_count * sizeof(struct slot_cell));
 	memset(interpreter->nodes, 0, program->node_count * sizeof(struct node));
-	memset(interpreter->word_keys, 0, program->matcher_word_count * sizeof(uint32_t));
+	memset(interpreter->results.matcher_keys, 0, program->matchers_header->matcher_count * sizeof(uint32_t));
+	memset(interpreter->results.word_keys, 0, program->matcher_word_count * sizeof(uint32_t));
 	interpreter->epoch = 0;
 }
 
@@ -435,117 +438,33 @@ static __attribute__((noinline)) unsigned answer_general(struct interpreter *int
 
 /* ---- matchers ---- */
 
-static void flip_bits(uint32_t *words, const struct matcher *matcher, uint32_t member)
-{
-	for (uint32_t i = matcher->member_starts[member]; i < matcher->member_starts[member + 1]; i++)
-		words[matcher->member_bits[i] / 32] ^= 1u << matcher->member_bits[i] % 32;
-}
-
-static void match_dfas(const struct matcher *matcher, const struct value *value, uint32_t *words)
-{
-	const struct format_matcher_dfas *header = matcher->table;
-	const uint8_t *at = (const uint8_t *)(header + 1);
-
-	for (uint32_t i = 0; i < header->dfa_count; i++) {
-		const struct format_dfa *dfa = (const void *)at;
-		const uint32_t *starts = (const uint32_t *)(dfa + 1);
-		const uint32_t *bits = starts + dfa->state_count + 1;
-		const uint8_t *transitions = (const uint8_t *)starts + matcher_accept_bytes(dfa, starts);
-		uint32_t state = dfa_run(dfa, transitions, value->bytes, value->length);
-
-		for (uint32_t bit = starts[state]; bit < starts[state + 1]; bit++)
-			words[bits[bit] / 32] |= 1u << bits[bit] % 32;
-		at = transitions + dfa_transition_bytes(dfa);
-	}
-}
-
-/* The bits of the predicates that one value satisfies. `hash`: of the value, or 0. */
-static void match_value(struct interpreter *interpreter, const struct matcher *matcher, const struct value *value,
-			uint32_t hash, uint32_t *words)
-{
-	const uint8_t *constants = interpreter->program->constants;
-	uint32_t member = SET_NO_MEMBER;
-
-	SPEND(interpreter, matcher_cost(matcher, value->length));
-	if (matcher->defaults != NULL)
-		memcpy(words, matcher->defaults, matcher->word_count * sizeof *words);
-	else
-		memset(words, 0, matcher->word_count * sizeof *words);
-	switch ((enum matcher_kind)matcher->kind) {
-	case MATCHER_BYTES:
-		if (bytes_set_may_have(matcher->set, value->length)) {
-			if (hash == 0)
-				hash = hash_bytes(value->bytes, value->length);
-			member = bytes_set_find(matcher->set, constants, value->bytes, value->length, hash);
-		}
-		break;
-	case MATCHER_NUMBERS:
-		member = number_set_find(matcher->set, value->number);
-		break;
-	case MATCHER_DFA:
-		match_dfas(matcher, value, words);
-		break;
-	case MATCHER_TRIE:
-		trie_collect(matcher->table, constants, value->bytes, value->length, words);
-		break;
-	case MATCHER_KIND_COUNT:
-		break;
-	}
-	if (member != SET_NO_MEMBER)
-		flip_bits(words, matcher, member);
-}
-
 static void run_matcher(struct interpreter *interpreter, struct value_source *source, uint32_t number)
 {
 	const struct matcher *matcher = &interpreter->program->matchers[number];
 	const struct value *value = slot_value(interpreter, source, matcher->slot);
-	uint32_t *sure = interpreter->word_sure + matcher->first_word;
-	uint32_t *may = interpreter->word_may + matcher->first_word;
-	uint32_t *one = interpreter->word_scratch;
-	bool is_unknown = value->state == VALUE_UNKNOWN, is_predicted = value->state == VALUE_PREDICTED;
+	uint32_t hash = 0;
+	uint64_t cost;
 
-	SPEND(interpreter, COST_PREDICATE + 3 * matcher->word_count);
-	if (value->state == VALUE_ABSENT || is_unknown) {
-		memset(sure, 0, matcher->word_count * sizeof *sure);
-	} else if (!value->is_list) {
-		struct slot_cell *cell = &interpreter->cells[matcher->slot];
-
-		match_value(interpreter, matcher, value, matcher->kind == MATCHER_BYTES ? slot_hash(cell) : 0, sure);
-	} else { /* some element satisfies it */
-		memset(sure, 0, matcher->word_count * sizeof *sure);
-		for (uint32_t i = 0; i < value->length; i++) {
-			const struct value *element = &value->elements[i];
-
-			SPEND(interpreter, COST_ELEMENT + matcher->word_count);
-			is_unknown |= element->state == VALUE_UNKNOWN;
-			is_predicted |= element->state == VALUE_PREDICTED;
-			if (!is_known(element))
-				continue;
-			match_value(interpreter, matcher, element, 0, one);
-			for (uint32_t word = 0; word < matcher->word_count; word++)
-				sure[word] |= one[word];
-		}
-	}
-	for (uint32_t word = 0; word < matcher->word_count; word++) {
-		may[word] = is_unknown ? UINT32_MAX : sure[word];
-		interpreter->word_keys[matcher->first_word + word] =
-			interpreter->epoch << EPOCH_SHIFT | (is_predicted ? IN_DOUBT : 0);
-	}
+	if (matcher->kind == MATCHER_BYTES && is_known(value) && !value->is_list)
+		hash = slot_hash(&interpreter->cells[matcher->slot]);
+	cost = match_results_run(&interpreter->results, interpreter->epoch, matcher, value, hash);
+	SPEND(interpreter, cost);
+	(void)cost;
 }
 
 /* The answer that a matcher left for the predicate in this run; 0: none did. */
 static inline unsigned matcher_answer(const struct interpreter *interpreter, const struct predicate *predicate)
 {
-	uint32_t key = interpreter->word_keys[predicate->matcher_word];
-	uint32_t bit = 1u << predicate->matcher_bit;
+	const struct match_results *results = &interpreter->results;
+	uint32_t key = results->matcher_keys[interpreter->program->word_matchers[predicate->matcher_word]];
+	bool is_true;
 
-	if (key >> EPOCH_SHIFT != interpreter->epoch)
+	if (key >> MATCHER_KEY_SHIFT != interpreter->epoch)
 		return 0;
-	if ((interpreter->word_may[predicate->matcher_word] & bit) == 0)
-		return ANSWER_FALSE | (key & IN_DOUBT);
-	if ((interpreter->word_sure[predicate->matcher_word] & bit) == 0)
+	if ((key & MATCHER_STATE_MASK) == MATCHER_UNKNOWN)
 		return ANSWER_UNKNOWN;
-	return ANSWER_TRUE | (key & IN_DOUBT);
+	is_true = match_results_may(results, interpreter->epoch, predicate->matcher_word) >> predicate->matcher_bit & 1;
+	return answer_of(is_true) | (key & MATCHER_PREDICTED ? IN_DOUBT : 0);
 }
 
 /* ---- predicates ---- */
@@ -554,7 +473,8 @@ static inline unsigned matcher_answer(const struct interpreter *interpreter, con
  * The answer of a predicate that has none in this run yet, and keeps it. The usual case, one known value against one
  * constant, is decided here; the rest in answer_general().
  */
-static unsigned answer_predicate(struct interpreter *interpreter, struct value_source *source, uint32_t number)
+static __attribute__((noinline)) unsigned answer_predicate(struct interpreter *interpreter, struct value_source *source,
+							    uint32_t number)
 {
 	const struct predicate *predicate = &interpreter->program->predicates[number];
 	const uint8_t *constants = interpreter->program->constants;
@@ -578,9 +498,9 @@ static unsigned answer_predicate(struct interpreter *interpreter, struct value_s
 	}
 	SPEND(interpreter, comparison_cost(predicate->comparison, &predicate->operand, value->length));
 	switch ((enum comparison)predicate->comparison) {
-/* Several sets are asked about one value: its hash is kept beside it. */
+/* Several sets are asked about one value: its hash is kept beside it, the sets' filters beside the predicates. */
 #define compare_in_bytes(value, operand, constants)                                                                    \
-	(bytes_set_may_have((operand)->bytes_set, (value)->length) &&                                                  \
+	((predicate->filter & set_filter_bit(slot_hash(&interpreter->cells[predicate->slot]))) != 0 &&                 \
 	 bytes_set_find((operand)->bytes_set, constants, (value)->bytes, (value)->length,                              \
 			slot_hash(&interpreter->cells[predicate->slot])) != SET_NO_MEMBER)
 #define COMPARISON(constant, operator, kinds, operand_kind, function, cost)                                            \
@@ -605,7 +525,7 @@ keep:
 
 /* ---- code ---- */
 
-/* Whether every predicate of the masks is known to be false. Words of matchers that did not run may hold anything. */
+/* Whether every predicate of the masks is known to be false. */
 static inline bool guard_excludes(const struct interpreter *interpreter, const struct format_instruction *masks,
 				  uint32_t mask_count)
 {
@@ -613,37 +533,44 @@ static inline bool guard_excludes(const struct interpreter *interpreter, const s
 		uint32_t word = masks[i].target;
 
 		assert(masks[i].opcode == OP_MASK && word < interpreter->program->matcher_word_count);
-		if (interpreter->word_keys[word] >> EPOCH_SHIFT != interpreter->epoch ||
-		    (interpreter->word_may[word] & masks[i].operand) != 0)
+		if ((match_results_may(&interpreter->results, interpreter->epoch, word) & masks[i].operand) != 0)
 			return false;
 	}
 	return true;
+}
+
+/* Where an instruction jumps to, from the block's start. Behind a WIDE it has 0, which is no place to jump to. */
+static inline uint32_t jump_target(const struct format_instruction *instruction)
+{
+	return likely(instruction->target != 0) ? instruction->target : instruction[-1].operand;
 }
 
 /*
  * One body of cases for both ways of dispatch: computed goto, where each case jumps to the next one by itself, and a
  * switch in a loop (-DTERCEL_SWITCH_DISPATCH), which any compiler and every analyser understands.
  */
+#define FETCH                                                                                                          \
+	do {                                                                                                           \
+		assert(next < code + block->instruction_count);                                                        \
+		instruction = next++;                                                                                  \
+		SPEND(interpreter, COST_INSTRUCTION);                                                                  \
+	} while (0)
 #ifdef TERCEL_SWITCH_DISPATCH
 #define DISPATCH switch ((enum opcode)instruction->opcode)
 #define CASE(constant) case OP_##constant
 #define NEXT break
-#define NEXT_WITH_TARGET goto dispatch
 #else
 #define DISPATCH goto *labels[instruction->opcode];
 #define CASE(constant) op_##constant
 #define NEXT                                                                                                           \
 	do {                                                                                                           \
-		assert(next < code + block->instruction_count);                                                        \
-		instruction = next++;                                                                                  \
-		target = instruction->target;                                                                          \
-		SPEND(interpreter, COST_INSTRUCTION);                                                                  \
+		FETCH;                                                                                                 \
 		goto *labels[instruction->opcode];                                                                     \
 	} while (0)
-#define NEXT_WITH_TARGET goto *labels[instruction->opcode]
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
 #endif
+#define JUMP (next = code + jump_target(instruction))
 
 static uint32_t run_block(struct interpreter *interpreter, struct value_source *source, const struct format_block *block)
 {
@@ -654,110 +581,96 @@ static uint32_t run_block(struct interpreter *interpreter, struct value_source *
 #undef OPCODE
 	};
 #endif
-	const struct format_instruction *code = interpreter->program->code + block->first_instruction;
-	const struct format_instruction *next = code, *instruction;
+	const struct format_instruction *const code = interpreter->program->code + block->first_instruction;
+	const uint32_t *const answers = interpreter->answers;
 	const uint32_t key = interpreter->epoch << EPOCH_SHIFT;
+	const struct format_instruction *next = code, *instruction;
 	uint32_t doubts = 0, rule_doubts = 0; /* tests that held in doubt: in the run, and when the rule began */
-	uint32_t match_count = 0, target;
+	uint32_t match_count = 0, answer, state;
+	struct node *node;
 
 	for (;;) {
-		assert(next < code + block->instruction_count);
-		instruction = next++;
-		target = instruction->target;
-		SPEND(interpreter, COST_INSTRUCTION);
-#ifdef TERCEL_SWITCH_DISPATCH
-	dispatch:
-#endif
+		FETCH;
 		DISPATCH
 		{
-			CASE(TEST):
-			{
-				uint32_t answer = interpreter->answers[instruction->operand] ^ key;
-				bool holds, jump_when = instruction->flags & INSTRUCTION_JUMP_WHEN;
-
-				assert(instruction->operand < interpreter->program->predicates_header->predicate_count);
+			CASE(TEST_THEN):
+				answer = answers[instruction->operand] ^ key;
 				if (answer >= 1 << EPOCH_SHIFT)
 					answer = answer_predicate(interpreter, source, instruction->operand);
-				holds = answer & (instruction->flags & INSTRUCTION_POLARITY ? MAY_TRUE : MAY_FALSE);
-				doubts += holds && answer & IN_DOUBT;
-				if (holds == jump_when)
-					next = code + target;
+				if (answer & instruction->flags) {
+					doubts += answer / IN_DOUBT;
+					JUMP;
+				}
 				NEXT;
-			}
+			CASE(TEST_ELSE):
+				answer = answers[instruction->operand] ^ key;
+				if (answer >= 1 << EPOCH_SHIFT)
+					answer = answer_predicate(interpreter, source, instruction->operand);
+				if (answer & instruction->flags)
+					doubts += answer / IN_DOUBT;
+				else
+					JUMP;
+				NEXT;
 			CASE(BEGIN_RULE):
-				assert(instruction->operand < interpreter->program->rules_header->rule_count);
 				rule_doubts = doubts;
 				if (unlikely(!interpreter->enabled[instruction->operand]))
-					next = code + target;
+					JUMP;
 				NEXT;
 			CASE(JUMP):
-				next = code + target;
+				JUMP;
 				NEXT;
 			CASE(GUARD):
-			{
-				uint32_t mask_count = instruction->operand;
-
-				SPEND(interpreter, mask_count * COST_INSTRUCTION);
-				if (guard_excludes(interpreter, next, mask_count))
-					next = code + target;
+				SPEND(interpreter, instruction->operand * COST_INSTRUCTION);
+				if (guard_excludes(interpreter, next, instruction->operand))
+					JUMP;
 				else
-					next += mask_count;
+					next += instruction->operand;
 				NEXT;
-			}
 			CASE(RUN_MATCHER):
-				assert(instruction->operand < interpreter->program->matchers_header->matcher_count);
 				run_matcher(interpreter, source, instruction->operand);
 				NEXT;
 			CASE(SET_NODE):
-			{
-				struct node *node = &interpreter->nodes[instruction->operand];
-				uint32_t start = node->key == (key | NODE_BEGUN) ? node->doubts : rule_doubts;
-
+				node = &interpreter->nodes[instruction->operand];
 				if ((instruction->flags & INSTRUCTION_HOLDS) == 0)
 					node->key = key | NODE_FALSE;
+				else if (doubts == (node->key == (key | NODE_BEGUN) ? node->doubts : rule_doubts))
+					node->key = key | NODE_TRUE;
 				else
-					node->key = key | (doubts == start ? NODE_TRUE : NODE_MAYBE);
+					node->key = key | NODE_MAYBE;
 				NEXT;
-			}
-			CASE(TEST_NODE):
-			{
-				uint32_t state = interpreter->nodes[instruction->operand].key ^ key;
-				bool holds = state != NODE_FALSE, jump_when = instruction->flags & INSTRUCTION_JUMP_WHEN;
-
-				doubts += holds && state != NODE_TRUE;
-				if (holds == jump_when)
-					next = code + target;
+			CASE(NODE_THEN):
+				state = interpreter->nodes[instruction->operand].key ^ key;
+				if (state != NODE_FALSE) {
+					doubts += state != NODE_TRUE;
+					JUMP;
+				}
 				NEXT;
-			}
+			CASE(NODE_ELSE):
+				state = interpreter->nodes[instruction->operand].key ^ key;
+				if (state != NODE_FALSE)
+					doubts += state != NODE_TRUE;
+				else
+					JUMP;
+				NEXT;
 			CASE(JUMP_IF_SET):
-			{
-				struct node *node = &interpreter->nodes[instruction->operand];
-				uint32_t state = node->key ^ key;
-
+				node = &interpreter->nodes[instruction->operand];
+				state = node->key ^ key;
 				if (state >= NODE_FALSE && state <= NODE_MAYBE) {
-					next = code + target;
+					JUMP;
 				} else {
 					node->key = key | NODE_BEGUN;
 					node->doubts = doubts;
 				}
 				NEXT;
-			}
 			CASE(MATCH):
-			{
-				bool is_certain = doubts == rule_doubts;
-
 				assert(match_count < interpreter->program->matches_max);
 				interpreter->matches[match_count++] =
-					(struct rule_match){instruction->operand, is_certain};
-				if (is_certain && interpreter->matching == RULE_MATCHING_FIRST)
+					(struct rule_match){instruction->operand, doubts == rule_doubts};
+				if (doubts == rule_doubts && interpreter->matching == RULE_MATCHING_FIRST)
 					return match_count;
 				NEXT;
-			}
-			CASE(WIDE):
-				target = instruction->operand;
-				instruction = next++;
-				SPEND(interpreter, COST_INSTRUCTION);
-				NEXT_WITH_TARGET;
+			CASE(WIDE): /* belongs to the next one: jump_target() */
+				NEXT;
 			CASE(END):
 				return match_count;
 			CASE(MASK): /* skipped by GUARD; the verifier lets nothing else come here */

@@ -55,10 +55,10 @@ static inline const struct format_text *bytes_set_members(const struct format_by
 	return (const struct format_text *)(bytes_set_starts(set) + set->bucket_count + 1);
 }
 
-/* Whether a value of that length can be a member at all: spares the hash. */
-static inline bool bytes_set_may_have(const struct format_bytes_set *set, uint32_t length)
+/* The bit of a filter that a member with that hash sets. */
+static inline uint64_t set_filter_bit(uint32_t hash)
 {
-	return set->lengths >> (length < 63 ? length : 63) & 1;
+	return UINT64_C(1) << (hash >> 26);
 }
 
 /* The number of the member, or SET_NO_MEMBER. `constants` is the section BYTES. */
@@ -69,6 +69,8 @@ static inline uint32_t bytes_set_find(const struct format_bytes_set *set, const 
 	const struct format_text *members = bytes_set_members(set);
 	uint32_t bucket = hash & (set->bucket_count - 1);
 
+	if ((set->filter & set_filter_bit(hash)) == 0)
+		return SET_NO_MEMBER;
 	assert(starts[bucket] <= starts[bucket + 1] && starts[bucket + 1] <= set->member_count);
 	for (uint32_t i = starts[bucket]; i < starts[bucket + 1]; i++)
 		if (members[i].length == length &&

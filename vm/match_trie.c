@@ -59,7 +59,7 @@ bool trie_has_prefix_of(const struct format_trie *trie, const uint8_t *constants
 }
 
 void trie_collect(const struct format_trie *trie, const uint8_t *constants, const uint8_t *bytes, uint32_t length,
-		  uint32_t *words)
+		  void (*found)(void *context, const uint32_t *bits, uint32_t count), void *context)
 {
 	const struct format_trie_node *nodes = trie_nodes(trie);
 	const uint32_t *bits = trie_bits(trie);
@@ -67,11 +67,7 @@ void trie_collect(const struct format_trie *trie, const uint8_t *constants, cons
 	struct text component;
 
 	for (;;) {
-		for (uint32_t i = 0; i < nodes[node].bit_count; i++) {
-			uint32_t bit = bits[nodes[node].first_bit + i];
-
-			words[bit / 32] |= 1u << bit % 32;
-		}
+		found(context, bits + nodes[node].first_bit, nodes[node].bit_count);
 		if (!next_component(bytes, length, &position, &component))
 			return;
 		node = child(trie, constants, node, component);

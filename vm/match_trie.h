@@ -28,8 +28,8 @@ static inline const uint32_t *trie_bits(const struct format_trie *trie)
 /* Whether some path of the trie is a prefix of the value. `constants` is the section BYTES. */
 bool trie_has_prefix_of(const struct format_trie *trie, const uint8_t *constants, const uint8_t *bytes, uint32_t length);
 
-/* Sets the predicate bits of every path that is a prefix of the value. */
+/* Gives the predicate bits of every path that is a prefix of the value. */
 void trie_collect(const struct format_trie *trie, const uint8_t *constants, const uint8_t *bytes, uint32_t length,
-		  uint32_t *words);
+		  void (*found)(void *context, const uint32_t *bits, uint32_t count), void *context);
 
 #endif

@@ -41,6 +41,11 @@ static size_t lay_out_decoded(struct program *program, uint8_t *base)
 		private_part(base, &offset, program->predicates_header->predicate_count, sizeof *program->predicates);
 	program->operands = private_part(base, &offset, program->predicates_header->operand_count, sizeof *program->operands);
 	program->matchers = private_part(base, &offset, program->matchers_header->matcher_count, sizeof *program->matchers);
+	/* A matcher has no more words than predicates. */
+	program->word_defaults =
+		private_part(base, &offset, program->matchers_header->predicate_count, sizeof *program->word_defaults);
+	program->word_matchers =
+		private_part(base, &offset, program->matchers_header->predicate_count, sizeof *program->word_matchers);
 	program->block_costs = private_part(base, &offset, program->entries_header->block_count, sizeof *program->block_costs);
 	return offset;
 }

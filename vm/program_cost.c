@@ -112,7 +112,7 @@ uint64_t matcher_cost(const struct matcher *matcher, uint64_t length)
 	case MATCHER_KIND_COUNT:
 		break;
 	}
-	return table + matcher->word_count + matcher->bits_max;
+	return table + matcher->bits_max * (uint64_t)COST_BIT;
 }
 
 /* ---- the worst case ---- */
@@ -183,8 +183,8 @@ static uint64_t worst_matcher(const struct program *program, const struct matche
 	uint64_t one = matcher_cost(matcher, slot->bytes_max);
 
 	if (slot->is_list)
-		one = slot->elements_max * (one + COST_ELEMENT + matcher->word_count);
-	return COST_PREDICATE + 3 * (uint64_t)matcher->word_count + one;
+		one = slot->elements_max * (one + COST_ELEMENT);
+	return COST_PREDICATE + one;
 }
 
 /* Each instruction runs at most once, each predicate is answered and each slot asked for at most once in a run. */
@@ -201,7 +201,8 @@ static uint64_t worst_block(const struct program *program, const struct format_b
 			cost = saturating_add(cost, worst_matcher(program, &program->matchers[number]));
 			cost = saturating_add(cost,
 					      slot_once(program, program->matchers[number].slot, slot_marks, stamp));
-		} else if (code[i].opcode == OP_TEST && predicate_marks[number] != stamp) {
+		} else if ((code[i].opcode == OP_TEST_THEN || code[i].opcode == OP_TEST_ELSE) &&
+			   predicate_marks[number] != stamp) {
 			const struct predicate *predicate = &program->predicates[number];
 
 			predicate_marks[number] = stamp;

@@ -14,6 +14,7 @@
 #define COST_FETCH 20	 /* asking the source for a field */
 #define COST_TRANSFORM 10
 #define COST_ELEMENT 2
+#define COST_BIT 2 /* a predicate bit that a matcher sets, with the words above it */
 
 /*
  * A program whose worst case for one event is above this is refused: 100 ms. Far above any honest program (10,000 rules

@@ -361,7 +361,7 @@ static void list_capture(const struct program *program, struct buffer *out)
 
 static void instruction_operand(const struct format_instruction *instruction, struct buffer *out)
 {
-	bool is_negated = instruction->opcode == OP_TEST && (instruction->flags & INSTRUCTION_POLARITY) == 0;
+	bool is_negated = instruction->flags & INSTRUCTION_WANTS_FALSE;
 
 	switch ((enum operand_meaning)opcode_infos[instruction->opcode].operand) {
 	case MEANING_NONE:
@@ -391,11 +391,16 @@ static void instruction_operand(const struct format_instruction *instruction, st
 /* "then 5": jumps when it holds; "else 5": when it does not; "to 5": in any case. */
 static const char *jump_word(const struct format_instruction *instruction)
 {
-	if (opcode_infos[instruction->opcode].flags & INSTRUCTION_JUMP_WHEN)
-		return instruction->flags & INSTRUCTION_JUMP_WHEN ? "then" : "else";
-	if (instruction->opcode == OP_BEGIN_RULE || instruction->opcode == OP_GUARD)
+	switch (instruction->opcode) {
+	case OP_TEST_THEN:
+	case OP_NODE_THEN:
+	case OP_JUMP_IF_SET:
+		return "then";
+	case OP_JUMP:
+		return "to";
+	default:
 		return "else";
-	return instruction->opcode == OP_JUMP_IF_SET ? "then" : "to";
+	}
 }
 
 /* What a line is about, in words, cut to a bearable length. */
@@ -405,7 +410,7 @@ static void note(const struct program *program, const struct format_instruction 
 	buffer_clear(scratch);
 	if (instruction->opcode == OP_BEGIN_RULE) {
 		quoted(scratch, program_rule(program, instruction->operand).name);
-	} else if (instruction->opcode == OP_TEST) {
+	} else if (instruction->opcode == OP_TEST_THEN || instruction->opcode == OP_TEST_ELSE) {
 		const struct predicate *predicate = &program->predicates[instruction->operand];
 		const struct slot *slot = &program->slots[predicate->slot];
 

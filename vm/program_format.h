@@ -166,7 +166,7 @@ struct format_predicate {
 struct format_bytes_set {
 	uint32_t member_count;
 	uint32_t bucket_count; /* a power of two */
-	uint64_t lengths;      /* bit min(length, 63) of every member */
+	uint64_t filter;       /* bit hash_bytes() >> 26 of every member: most values that are none are seen here */
 };
 
 /* A set of numbers: header, the numbers (u64), ascending. */
@@ -233,11 +233,24 @@ struct format_matchers {
 	uint32_t predicate_count;
 };
 
+/*
+ * The words of a matcher: first its predicate bits, 32 in a word. While a level has more than one word, the next level has a
+ * bit for each of them, set when it is not zero.
+ */
+static inline uint32_t format_matcher_words(uint32_t predicate_count)
+{
+	uint32_t count = predicate_count / 32 + (predicate_count % 32 != 0), words = count;
+
+	for (; count > 1; words += count)
+		count = (count + 31) / 32;
+	return words;
+}
+
 struct format_matcher {
 	uint32_t slot;
 	uint8_t kind; /* enum matcher_kind */
 	uint8_t zero[3];
-	uint32_t first_word;	  /* of its bits, 32 in a word; follows the words of the matcher before */
+	uint32_t first_word;	  /* follows the words of the matcher before */
 	uint32_t first_predicate; /* bit i answers predicate first_predicate + i of the list behind the matchers */
 	uint32_t predicate_count;
 	uint32_t table_offset; /* behind that list */
@@ -285,9 +298,10 @@ enum opcode {
 };
 
 enum instruction_flag {
-	INSTRUCTION_POLARITY = 1 << 0, /* TEST: the predicate must be true (else: must be false) */
-	INSTRUCTION_JUMP_WHEN = 1 << 1, /* TEST, TEST_NODE: jump when it holds (else: when it does not) */
-	INSTRUCTION_HOLDS = 1 << 2,	/* SET_NODE: the expression holds */
+	INSTRUCTION_WANTS_TRUE = 1 << 0,  /* TEST: it holds when the predicate is true */
+	INSTRUCTION_WANTS_FALSE = 1 << 1, /* TEST: it holds when the predicate is false */
+	INSTRUCTION_WANTS = INSTRUCTION_WANTS_TRUE | INSTRUCTION_WANTS_FALSE,
+	INSTRUCTION_HOLDS = 1 << 2, /* SET_NODE: the expression holds */
 };
 
 struct format_instruction {

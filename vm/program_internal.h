@@ -49,7 +49,7 @@ struct comparison_table {
 void comparison_table_fill(struct comparison_table *table);
 const char *comparison_name(unsigned comparison); /* "EQUAL_NUMBER" */
 
-/* An operand of one value. 16 bytes: four predicates and their operands share two cache lines. */
+/* An operand of one value. */
 struct operand {
 	uint8_t kind; /* enum operand_kind */
 	uint8_t element_kind; /* LIST */
@@ -71,6 +71,7 @@ struct operand {
 
 struct predicate {
 	struct operand operand;
+	uint64_t filter; /* of a BYTES_SET */
 	uint32_t slot;
 	uint32_t matcher_word; /* where a matcher leaves its answer; NO_MATCHER_WORD: none does */
 	uint8_t comparison;    /* enum comparison; GENERAL: see the members below */
@@ -99,13 +100,14 @@ struct slot {
 
 struct matcher {
 	uint32_t slot;
-	uint32_t first_word, word_count;
+	uint32_t first_word;
+	uint32_t bit_word_count; /* words of predicate bits; the words that sum them up follow */
+	uint32_t predicate_count;
 	uint8_t kind; /* enum matcher_kind */
 	uint32_t worst;	   /* for the cost of its table: see verify_tables.c; DFA: their number */
 	uint32_t bits_max; /* bits that one value can set through the table */
 	const void *table;
 	/* MATCHER_BYTES, MATCHER_NUMBERS: parts of the table. */
-	const uint32_t *defaults;
 	const void *set;
 	const uint32_t *member_starts, *member_bits;
 };
@@ -159,6 +161,8 @@ struct program {
 	struct operand *operands;
 	struct predicate *predicates;
 	struct matcher *matchers;
+	uint32_t *word_defaults; /* per matcher word: its bits when nothing was hit */
+	uint32_t *word_matchers; /* per matcher word: whose it is */
 	uint64_t *block_costs;
 	struct comparison_table comparisons;
 	uint32_t event_block[EVENT_ID_COUNT]; /* NO_BLOCK: no code */

@@ -498,9 +498,8 @@ void program_writer_begin_rule(struct program_writer *writer, uint32_t rule, uin
 
 void program_writer_test(struct program_writer *writer, uint32_t predicate, bool polarity, bool jump_when, uint32_t target)
 {
-	unsigned flags = (polarity ? INSTRUCTION_POLARITY : 0u) | (jump_when ? INSTRUCTION_JUMP_WHEN : 0u);
-
-	emit_jump(writer, OP_TEST, flags, predicate, target);
+	emit_jump(writer, jump_when ? OP_TEST_THEN : OP_TEST_ELSE,
+		  polarity ? INSTRUCTION_WANTS_TRUE : INSTRUCTION_WANTS_FALSE, predicate, target);
 }
 
 void program_writer_jump(struct program_writer *writer, uint32_t target)
@@ -520,10 +519,53 @@ static int compare_bits(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The bits of one level that a word has: the last one may be partly filled. */
+static uint32_t full_mask(uint32_t bit_count, uint32_t word)
+{
+	uint32_t left = bit_count - word * 32;
+
+	return left >= 32 ? UINT32_MAX : (1u << left) - 1;
+}
+
+/*
+ * Masks for sorted bits of one level of a matcher, whose words begin at first_word. Words all of whose bits are wanted are
+ * asked about together, by the words above.
+ */
+static uint32_t append_masks(struct program_writer *writer, const uint32_t *bits, uint32_t count, uint32_t first_word,
+			     uint32_t bit_count)
+{
+	uint32_t *above = malloc((count + (size_t)1) * sizeof *above), above_count = 0, masks = 0;
+	uint32_t words = (bit_count + 31) / 32;
+
+	if (above == NULL) {
+		writer_fail(writer, -ENOMEM);
+		return 0;
+	}
+	for (uint32_t i = 0; i < count;) {
+		struct writer_instruction row = {.instruction = {.opcode = OP_MASK}};
+		uint32_t word = bits[i] / 32;
+
+		for (; i < count && bits[i] / 32 == word; i++)
+			row.instruction.operand |= 1u << bits[i] % 32;
+		if (words > 1 && row.instruction.operand == full_mask(bit_count, word)) {
+			above[above_count++] = word;
+			continue;
+		}
+		row.instruction.target = (uint16_t)(first_word + word);
+		buffer_append(&writer->block_instructions, &row, sizeof row);
+		masks++;
+	}
+	if (above_count > 0)
+		masks += append_masks(writer, above, above_count, first_word + words, words);
+	free(above);
+	return masks;
+}
+
 void program_writer_guard(struct program_writer *writer, const uint32_t *predicates, uint32_t count, uint32_t target)
 {
 	const uint32_t *bits = (const uint32_t *)(const void *)writer->matcher_bits.bytes;
-	uint32_t *sorted = malloc((count + (size_t)1) * sizeof *sorted);
+	const struct format_matcher *matchers = (const void *)writer->matchers.bytes;
+	uint32_t *sorted = malloc((count + (size_t)1) * sizeof *sorted), *ends;
 	uint32_t guard = ROWS(&writer->block_instructions, struct writer_instruction), masks = 0;
 
 	emit_jump(writer, OP_GUARD, 0, 0, target);
@@ -531,21 +573,24 @@ void program_writer_guard(struct program_writer *writer, const uint32_t *predica
 		writer_fail(writer, -ENOMEM);
 		return;
 	}
+	ends = sorted;
 	for (uint32_t i = 0; i < count; i++) {
 		if (predicates[i] >= ROWS(&writer->matcher_bits, uint32_t) || bits[predicates[i]] == 0) {
 			writer_fail(writer, -EINVAL); /* no matcher answers it */
-			free(sorted);
-			return;
+			break;
 		}
-		sorted[i] = bits[predicates[i]] - 1;
+		*ends++ = bits[predicates[i]] - 1;
 	}
+	count = (uint32_t)(ends - sorted);
 	qsort(sorted, count, sizeof *sorted, compare_bits);
-	for (uint32_t i = 0; i < count; masks++) {
-		struct writer_instruction row = {.instruction = {.opcode = OP_MASK, .target = (uint16_t)(sorted[i] / 32)}};
+	for (uint32_t i = 0, matcher = 0; i < count; matcher++) { /* one matcher after the other */
+		uint32_t first = i, base = matchers[matcher].first_word * 32;
 
-		for (uint32_t word = sorted[i] / 32; i < count && sorted[i] / 32 == word; i++)
-			row.instruction.operand |= 1u << sorted[i] % 32;
-		buffer_append(&writer->block_instructions, &row, sizeof row);
+		for (; i < count && sorted[i] - base < matchers[matcher].predicate_count; i++)
+			sorted[i] -= base;
+		if (i > first)
+			masks += append_masks(writer, sorted + first, i - first, matchers[matcher].first_word,
+					      matchers[matcher].predicate_count);
 	}
 	free(sorted);
 	if (!writer->block_instructions.failed)
@@ -559,7 +604,7 @@ void program_writer_set_node(struct program_writer *writer, uint32_t node, bool 
 
 void program_writer_test_node(struct program_writer *writer, uint32_t node, bool jump_when, uint32_t target)
 {
-	emit_jump(writer, OP_TEST_NODE, jump_when ? INSTRUCTION_JUMP_WHEN : 0, node, target);
+	emit_jump(writer, jump_when ? OP_NODE_THEN : OP_NODE_ELSE, 0, node, target);
 }
 
 void program_writer_jump_if_set(struct program_writer *writer, uint32_t node, uint32_t target)

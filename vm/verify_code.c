@@ -175,6 +175,9 @@ static bool verify_instruction(struct walk *walk, uint32_t *carried)
 		return bad(walk, REFUSAL_INSTRUCTION, "opcode", instruction->opcode);
 	if ((instruction->flags & ~opcode_infos[instruction->opcode].flags) != 0)
 		return bad(walk, REFUSAL_INSTRUCTION, "flags", instruction->flags);
+	if (opcode_infos[instruction->opcode].flags == INSTRUCTION_WANTS && instruction->flags != INSTRUCTION_WANTS_TRUE &&
+	    instruction->flags != INSTRUCTION_WANTS_FALSE)
+		return bad(walk, REFUSAL_INSTRUCTION, "flags", instruction->flags);
 	if (opcode_infos[instruction->opcode].target == TARGET_NONE && instruction->target != 0)
 		return bad(walk, REFUSAL_INSTRUCTION, "target", instruction->target);
 	if (!verify_operand(walk, instruction) || !verify_part(walk, instruction))

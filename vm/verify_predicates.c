@@ -446,6 +446,8 @@ static bool verify_predicate(struct verifier *verifier, uint32_t number)
 			      row->quantifier, row->modifier);
 	slot = &program->slots[row->slot];
 	predicate->operand = program->operands[row->operand];
+	if (predicate->operand.kind == OPERAND_BYTES_SET)
+		predicate->filter = predicate->operand.bytes_set->filter;
 	predicate->slot = row->slot;
 	predicate->matcher_word = NO_MATCHER_WORD;
 	predicate->operator = row->operator;
@@ -560,6 +562,35 @@ static bool verify_member_bits(struct verifier *verifier, uint32_t number, const
 	return true;
 }
 
+/*
+ * The default bits of a matcher, and from them those of the words above. Bits that no predicate has are zero; over a list all
+ * are, because there a bit says that some element satisfies the predicate.
+ */
+static bool verify_defaults(struct verifier *verifier, uint32_t number, const uint32_t *defaults,
+			    const struct matcher *matcher)
+{
+	const struct program *program = verifier->program;
+	uint32_t *words = program->word_defaults + matcher->first_word;
+	uint32_t count = matcher->bit_word_count, unused = matcher->predicate_count % 32;
+
+	for (uint32_t word = 0; word < count; word++) {
+		words[word] = defaults[word];
+		if (defaults[word] != 0 && program->slots[matcher->slot].is_list)
+			return refuse(verifier, REFUSAL_MATCHER, "matcher %u: defaults over a list", number);
+	}
+	if (unused != 0 && words[count - 1] >> unused != 0)
+		return refuse(verifier, REFUSAL_MATCHER, "matcher %u: defaults of no predicate", number);
+	while (count > 1) {
+		uint32_t *above = words + count;
+
+		for (uint32_t word = 0; word < count; word++)
+			above[word / 32] |= (uint32_t)(words[word] != 0) << word % 32;
+		words = above;
+		count = (count + 31) / 32;
+	}
+	return true;
+}
+
 static bool verify_matcher_table(struct verifier *verifier, uint32_t number, const struct format_matcher *row,
 				 const struct table *table, struct matcher *matcher, uint64_t *ret_length)
 {
@@ -572,10 +603,11 @@ static bool verify_matcher_table(struct verifier *verifier, uint32_t number, con
 	switch (row->kind) {
 	case MATCHER_BYTES:
 	case MATCHER_NUMBERS:
-		length = dfa_padded(matcher->word_count * sizeof(uint32_t));
+		length = dfa_padded(matcher->bit_word_count * sizeof(uint32_t));
 		if (length > table->length)
 			return refuse(verifier, REFUSAL_MATCHER, "matcher %u: its table is too short", number);
-		matcher->defaults = (const void *)table->bytes;
+		if (!verify_defaults(verifier, number, (const void *)table->bytes, matcher))
+			return false;
 		matcher->set = part.bytes += length;
 		part.length -= length;
 		if (row->kind == MATCHER_BYTES ? !verify_bytes_set(&part, &part_length, &matcher->worst)
@@ -634,6 +666,7 @@ static bool verify_matcher(struct verifier *verifier, uint32_t number, uint32_t 
 			      "matcher", number};
 	const struct slot *slot;
 	uint64_t length = 0;
+	uint32_t words;
 
 	if (row->slot >= program->slots_header->slot_count || row->kind >= MATCHER_KIND_COUNT || row->zero[0] != 0 ||
 	    row->zero[1] != 0 || row->zero[2] != 0 || row->zero2 != 0 || row->predicate_count == 0)
@@ -651,11 +684,14 @@ static bool verify_matcher(struct verifier *verifier, uint32_t number, uint32_t 
 	matcher->slot = row->slot;
 	matcher->kind = row->kind;
 	matcher->first_word = row->first_word;
-	matcher->word_count = (uint32_t)(((uint64_t)row->predicate_count + 31) / 32);
-	if (matcher->word_count > PROGRAM_MATCHER_WORDS_MAX - program->matcher_word_count)
+	matcher->predicate_count = row->predicate_count;
+	matcher->bit_word_count = row->predicate_count / 32 + (row->predicate_count % 32 != 0);
+	words = format_matcher_words(row->predicate_count);
+	if (words > PROGRAM_MATCHER_WORDS_MAX - program->matcher_word_count)
 		return refuse(verifier, REFUSAL_TOO_LARGE, "matcher %u: more than %u words of predicate bits", number,
 			      PROGRAM_MATCHER_WORDS_MAX);
-	program->matcher_word_count += matcher->word_count;
+	for (uint32_t word = 0; word < words; word++)
+		program->word_matchers[program->matcher_word_count++] = number;
 	if (!verify_matcher_predicates(verifier, number, row, matcher) ||
 	    !verify_matcher_table(verifier, number, row, &table, matcher, &length))
 		return false;

@@ -24,7 +24,7 @@ bool verify_bytes_set(const struct table *table, uint64_t *ret_length, uint32_t 
 	const struct format_bytes_set *set = (const void *)table->bytes;
 	const uint32_t *starts;
 	const struct format_text *members;
-	uint64_t lengths = 0, length;
+	uint64_t filter = 0, length;
 	uint32_t longest = 0;
 
 	if (table->length < sizeof *set)
@@ -46,20 +46,21 @@ bool verify_bytes_set(const struct table *table, uint64_t *ret_length, uint32_t 
 			longest = starts[bucket + 1] - starts[bucket];
 		for (uint32_t i = starts[bucket]; i < starts[bucket + 1]; i++) {
 			struct text member;
+			uint32_t hash;
 
 			if (!verify_constant(table->verifier, members[i], PROGRAM_MEMBER_BYTES_MAX, "member", i))
 				return false;
 			member = constant(table, members[i]);
-			if ((hash_bytes((const uint8_t *)member.bytes, members[i].length) & (set->bucket_count - 1)) !=
-			    bucket)
+			hash = hash_bytes((const uint8_t *)member.bytes, members[i].length);
+			if ((hash & (set->bucket_count - 1)) != bucket)
 				return bad(table, REFUSAL_SET, "a member lies in the wrong bucket");
 			if (i > starts[bucket] && text_compare(constant(table, members[i - 1]), member) >= 0)
 				return bad(table, REFUSAL_SET, "the members of a bucket do not ascend");
-			lengths |= UINT64_C(1) << (member.length < 63 ? member.length : 63);
+			filter |= set_filter_bit(hash);
 		}
 	}
-	if (lengths != set->lengths)
-		return bad(table, REFUSAL_SET, "the lengths are not those of the members");
+	if (filter != set->filter)
+		return bad(table, REFUSAL_SET, "the filter is not that of the members");
 	*ret_length = length;
 	*ret_worst = longest;
 	return true;

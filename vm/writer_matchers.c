@@ -573,7 +573,8 @@ static bool have_one_slot(const struct program_writer *writer, const uint32_t *p
 		const struct format_predicate *row = predicate_row(writer, predicates[i]);
 
 		if (row->slot != first->slot || row->modifier != MODIFIER_NONE ||
-		    row->quantifier != (is_list ? QUANTIFIER_ANY : QUANTIFIER_SCALAR))
+		    row->quantifier != (is_list ? QUANTIFIER_ANY : QUANTIFIER_SCALAR) ||
+		    (is_list && row->operator == OPERATOR_NOT_EQUAL))
 			return false;
 		if (writer->matcher_bits.length / 4 > predicates[i] &&
 		    load_u32(writer->matcher_bits.bytes + 4 * (size_t)predicates[i]) != 0)
@@ -665,7 +666,7 @@ uint32_t program_writer_matcher(struct program_writer *writer, uint32_t slot, co
 	buffer_append(&writer->matcher_predicates, predicates, count * sizeof *predicates);
 	buffer_append(&writer->matchers, &row, sizeof row);
 	note_bits(writer, predicates, count);
-	writer->matcher_word_count += (count + 31) / 32;
+	writer->matcher_word_count += format_matcher_words(count);
 	if (number >= PROGRAM_MATCHERS_MAX || writer->matcher_word_count > PROGRAM_MATCHER_WORDS_MAX)
 		writer_fail(writer, -E2BIG);
 	return number;

@@ -50,18 +50,15 @@ void writer_append_bytes_set(struct program_writer *writer, const struct text *m
 		return;
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t length = (uint32_t)members[i].length;
+		uint32_t length = (uint32_t)members[i].length, hash;
 
 		if (members[i].length > PROGRAM_MEMBER_BYTES_MAX) {
 			writer_fail(writer, -E2BIG);
 			length = 0;
 		}
-		sorted[i] = (struct set_member){
-			.t = members[i],
-			.bucket = hash_bytes((const uint8_t *)members[i].bytes, length) & (header.bucket_count - 1),
-			.order = i,
-		};
-		header.lengths |= UINT64_C(1) << (length < 63 ? length : 63);
+		hash = hash_bytes((const uint8_t *)members[i].bytes, length);
+		sorted[i] = (struct set_member){.t = members[i], .bucket = hash & (header.bucket_count - 1), .order = i};
+		header.filter |= set_filter_bit(hash);
 	}
 	qsort(sorted, count, sizeof *sorted, compare_members);
 	for (uint32_t i = 0; i < count; i++) {

@@ -38,11 +38,17 @@ static struct text random_path(void)
 	return random_text("ab//", 7);
 }
 
+/* Over a list a matcher has no `!=`. */
+static enum operator_id random_equality(enum quantifier quantifier)
+{
+	return quantifier == QUANTIFIER_SCALAR && random_below(2) ? OPERATOR_NOT_EQUAL : OPERATOR_EQUAL;
+}
+
 static uint32_t bytes_predicate(struct program_writer *writer, uint32_t slot, enum quantifier quantifier)
 {
 	struct text members[5];
 	unsigned count = random_below(6);
-	enum operator_id operator = random_below(2) ? OPERATOR_EQUAL : OPERATOR_NOT_EQUAL;
+	enum operator_id operator = random_equality(quantifier);
 
 	if (random_below(2))
 		return program_writer_predicate(writer, slot, operator, quantifier, MODIFIER_NONE,
@@ -57,7 +63,7 @@ static uint32_t number_predicate(struct program_writer *writer, uint32_t slot, e
 {
 	uint64_t members[5];
 	unsigned count = random_below(6);
-	enum operator_id operator = random_below(2) ? OPERATOR_EQUAL : OPERATOR_NOT_EQUAL;
+	enum operator_id operator = random_equality(quantifier);
 
 	if (random_below(2))
 		return program_writer_predicate(writer, slot, operator, quantifier, MODIFIER_NONE,
@@ -70,8 +76,8 @@ static uint32_t number_predicate(struct program_writer *writer, uint32_t slot, e
 
 static uint32_t dfa_predicate(struct program_writer *writer, uint32_t slot, enum quantifier quantifier)
 {
-	static const enum operator_id operators[] = {OPERATOR_EQUAL,	OPERATOR_NOT_EQUAL, OPERATOR_CONTAINS,
-						     OPERATOR_ICONTAINS, OPERATOR_STARTSWITH, OPERATOR_ENDSWITH};
+	const enum operator_id operators[] = {random_equality(quantifier), OPERATOR_EQUAL,	  OPERATOR_CONTAINS,
+					      OPERATOR_ICONTAINS,	   OPERATOR_STARTSWITH, OPERATOR_ENDSWITH};
 	struct program_operand operand;
 	struct program_dfa *dfa;
 	char word[8];
@@ -193,12 +199,8 @@ static void check_shape(const struct matcher_shape *shape, uint32_t seed)
 		if (shape->is_list && source.values[0].state != VALUE_UNKNOWN && source.values[0].state != VALUE_ABSENT) {
 			uint8_t state = source.values[0].state;
 
-			for (unsigned element = 0; element < elements_count; element++) {
+			for (unsigned element = 0; element < elements_count; element++)
 				elements[element] = random_scalar(shape);
-				if (elements[element].state == VALUE_PREDICTED) /* a predicted element makes the matcher's whole
-										   answer a prediction: less sure, as wrong */
-					elements[element].state = VALUE_PRESENT;
-			}
 			source.values[0] = list_value(elements[0].type, elements, elements_count);
 			source.values[0].state = state;
 		}
@@ -269,6 +271,86 @@ START_TEST(dfas_that_do_not_fit_into_one)
 }
 END_TEST
 
+/*
+ * Thousands of predicates: their words have words above them, and a guard on many of them asks only those. Rule i wants
+ * proc.name = "i"; every 500th wants it not to be.
+ */
+#define MANY 3000
+
+static const char *number_name(uint32_t number)
+{
+	static char name[16];
+
+	snprintf(name, sizeof name, "%u", number);
+	return name;
+}
+
+START_TEST(guards_over_thousands_of_predicates)
+{
+	struct program_writer *writer = program_writer_new();
+	uint32_t slot = plain_slot(writer, FIELD_PROC_NAME), *predicates = calloc(MANY, sizeof *predicates), block, behind;
+	static struct table_source source;
+	const struct rule_match *matches;
+	struct interpreter *interpreter;
+	struct program *program;
+
+	for (uint32_t i = 0; i < MANY; i++)
+		predicates[i] = program_writer_predicate(
+			writer, slot, i % 500 == 499 ? OPERATOR_NOT_EQUAL : OPERATOR_EQUAL, QUANTIFIER_SCALAR, MODIFIER_NONE,
+			program_writer_bytes_operand(writer, text_from_string(number_name(i))));
+	program_writer_matcher(writer, slot, predicates, MANY);
+	block = program_writer_begin_block(writer);
+	program_writer_run_matcher(writer, 0);
+	behind = program_writer_new_label(writer);
+	program_writer_guard(writer, predicates, MANY, behind); /* all of them: one mask of the topmost word */
+	for (uint32_t first = 0; first < MANY; first += 100) {
+		uint32_t group_end = program_writer_new_label(writer);
+
+		program_writer_guard(writer, predicates + first, 100, group_end);
+		for (uint32_t i = first; i < first + 100; i++) {
+			uint32_t next = program_writer_new_label(writer);
+
+			plain_rule(writer, "rule");
+			program_writer_begin_rule(writer, i, next);
+			program_writer_test(writer, predicates[i], true, false, next);
+			program_writer_match(writer, i);
+			program_writer_place_label(writer, next);
+		}
+		program_writer_place_label(writer, group_end);
+	}
+	program_writer_place_label(writer, behind);
+	program_writer_end_block(writer);
+	program_writer_entry(writer, block, EVENT);
+	program_writer_capture(writer, EVENT, 0);
+	program_writer_set_matching(writer, RULE_MATCHING_ALL);
+	program = load_written(writer);
+	ck_assert_uint_eq(program->matcher_word_count, 94 + 3 + 1);
+	ck_assert_uint_eq(program->code[1].opcode, OP_GUARD);
+	ck_assert_uint_eq(program->code[1].operand, 1);
+	ck_assert_uint_eq(program->code[2].target, 97);
+	ck_assert_uint_eq(program->code[2].operand, 7);
+	interpreter = interpreter_new(program);
+	table_source_init(&source);
+	for (uint32_t name = 0; name < MANY + 50; name++) {
+		uint32_t count, at = 0;
+
+		source.values[slot] = text_value(number_name(name));
+		count = interpreter_run(interpreter, &source.source, EVENT, &matches);
+		for (uint32_t i = 0; i < MANY; i++) /* each that should match is the next one found */
+			if ((i == name) != (i % 500 == 499))
+				ck_assert(at < count && matches[at++].rule == i);
+		ck_assert_uint_eq(at, count);
+	}
+	source.values[slot] = value_absent();
+	ck_assert_uint_eq(interpreter_run(interpreter, &source.source, EVENT, &matches), 0);
+	source.values[slot] = value_unknown();
+	ck_assert_uint_eq(interpreter_run(interpreter, &source.source, EVENT, &matches), MANY);
+	interpreter_free(interpreter);
+	program_free(program);
+	free(predicates);
+}
+END_TEST
+
 /* A guard on a matcher that did not run lets everything through. */
 START_TEST(a_guard_without_its_matcher_excludes_nothing)
 {
@@ -313,6 +395,7 @@ static Suite *suite(void)
 	tcase_set_timeout(answers, 120);
 	tcase_add_loop_test(answers, matchers_answer_as_their_predicates_do, 0, sizeof shapes / sizeof shapes[0]);
 	tcase_add_test(answers, dfas_that_do_not_fit_into_one);
+	tcase_add_test(answers, guards_over_thousands_of_predicates);
 	tcase_add_test(answers, a_guard_without_its_matcher_excludes_nothing);
 	suite_add_tcase(all, answers);
 	return all;

@@ -200,7 +200,7 @@ struct patch {
 	X(list_kind, OPERAND, operand(p, OPERAND_LIST)->element_kind = OPERAND_NUMBER)                                 \
 	X(set_buckets, SET, ((struct format_bytes_set *)table(p, OPERAND_BYTES_SET))->bucket_count = 3)                \
 	X(set_members, SET, ((struct format_bytes_set *)table(p, OPERAND_BYTES_SET))->member_count++)                  \
-	X(set_lengths, SET, ((struct format_bytes_set *)table(p, OPERAND_BYTES_SET))->lengths ^= 1)                    \
+	X(set_filter, SET, ((struct format_bytes_set *)table(p, OPERAND_BYTES_SET))->filter ^= 1)                      \
 	X(set_starts, SET, ((uint32_t *)table(p, OPERAND_BYTES_SET))[5] = 9)                                           \
 	X(set_huge, SET, ((struct format_bytes_set *)table(p, OPERAND_BYTES_SET))->bucket_count = 1u << 31)            \
 	X(number_order, SET, ((uint64_t *)table(p, OPERAND_NUMBER_SET))[2] = 1)                                        \
@@ -243,7 +243,7 @@ struct patch {
 	X(opcode, INSTRUCTION, p->code[0].opcode = OPCODE_COUNT)                                                       \
 	X(flags, INSTRUCTION, p->code[0].flags = 1)                                                                    \
 	X(no_matcher, INSTRUCTION, p->code[0].operand = 4)                                                             \
-	X(no_predicate, INSTRUCTION, instruction(p, OP_TEST)->operand = 100)                                           \
+	X(no_predicate, INSTRUCTION, instruction(p, OP_TEST_THEN)->operand = 100)                                           \
 	X(no_rule, INSTRUCTION, instruction(p, OP_BEGIN_RULE)->operand = 3)                                            \
 	X(no_node, INSTRUCTION, instruction(p, OP_SET_NODE)->operand = 1 << 20)                                        \
 	X(no_word, INSTRUCTION, instruction(p, OP_MASK)->target = 4)                                                   \
@@ -252,7 +252,7 @@ struct patch {
 	X(surplus_mask, INSTRUCTION, instruction(p, OP_GUARD)->operand = 2)                                            \
 	X(many_masks, INSTRUCTION, instruction(p, OP_GUARD)->operand = 1000)                                           \
 	X(wide_without_target, INSTRUCTION, p->code[0] = ((struct format_instruction){.opcode = OP_WIDE}))             \
-	X(backward, JUMP, instruction(p, OP_TEST)[1].target = 9)                                                       \
+	X(backward, JUMP, instruction(p, OP_TEST_THEN)[1].target = 9)                                                       \
 	X(to_itself, JUMP, instruction(p, OP_JUMP)->target = 35)                                                       \
 	X(out_of_block, JUMP, instruction(p, OP_JUMP)->target = 56)                                                    \
 	X(into_mask, JUMP, p->code[0] = ((struct format_instruction){.opcode = OP_JUMP, .target = 5}))                 \
