@@ -239,6 +239,7 @@ static __attribute__((noinline)) void compute_slot(struct interpreter *interpret
 		break;
 	}
 	cell->epoch = interpreter->epoch;
+	cell->present_epoch = cell->value.state == VALUE_PRESENT ? interpreter->epoch : 0;
 	cell->hash = 0;
 }
 
@@ -469,18 +470,43 @@ static inline unsigned matcher_answer(const struct interpreter *interpreter, con
 
 /* ---- predicates ---- */
 
-/*
- * The answer of a predicate that has none in this run yet, and keeps it. The usual case, one known value against one
- * constant, is decided here; the rest in answer_general().
- */
+/* One present value against one constant: the comparisons as functions, so that a test makes one short call. */
+#define compare_in_bytes(value, operand, constants) cell_in_set(cell, predicate, constants)
+#define COMPARISON(constant, operator, kinds, operand_kind, function, cost)                                            \
+	static bool quick_##constant(struct slot_cell *cell, const struct predicate *predicate,                        \
+				     const uint8_t *constants __attribute__((unused)))                                 \
+	{                                                                                                              \
+		return compare_##function(&cell->value, &predicate->operand, constants);                               \
+	}
+
+/* Several sets are asked about one value: its hash is kept beside it, the sets' filters beside the predicates. */
+static inline bool cell_in_set(struct slot_cell *cell, const struct predicate *predicate, const uint8_t *constants)
+{
+	uint32_t hash = slot_hash(cell);
+
+	return (predicate->filter & set_filter_bit(hash)) != 0 &&
+	       bytes_set_find(predicate->operand.bytes_set, constants, cell->value.bytes, cell->value.length, hash) !=
+		       SET_NO_MEMBER;
+}
+
+#include "vm/comparisons.def"
+#undef COMPARISON
+#undef compare_in_bytes
+
+static bool (*const quick_comparisons[])(struct slot_cell *cell, const struct predicate *predicate,
+					 const uint8_t *constants) = {
+#define COMPARISON(constant, operator, kinds, operand_kind, function, cost) quick_##constant,
+#include "vm/comparisons.def"
+#undef COMPARISON
+};
+
+/* The answer of a predicate that has none in this run yet, and keeps it. */
 static __attribute__((noinline)) unsigned answer_predicate(struct interpreter *interpreter, struct value_source *source,
 							    uint32_t number)
 {
 	const struct predicate *predicate = &interpreter->program->predicates[number];
-	const uint8_t *constants = interpreter->program->constants;
 	const struct value *value;
 	unsigned answer = 0;
-	bool is_true = false;
 
 	SPEND(interpreter, COST_PREDICATE);
 	if (predicate->matcher_word != NO_MATCHER_WORD)
@@ -492,33 +518,31 @@ static __attribute__((noinline)) unsigned answer_predicate(struct interpreter *i
 		goto keep;
 	}
 	value = slot_value(interpreter, source, predicate->slot);
-	if (unlikely(value->state != VALUE_PRESENT && value->state != VALUE_PREDICTED)) {
+	if (!is_known(value)) {
 		answer = value->state == VALUE_ABSENT ? ANSWER_FALSE : ANSWER_UNKNOWN;
 		goto keep;
 	}
 	SPEND(interpreter, comparison_cost(predicate->comparison, &predicate->operand, value->length));
-	switch ((enum comparison)predicate->comparison) {
-/* Several sets are asked about one value: its hash is kept beside it, the sets' filters beside the predicates. */
-#define compare_in_bytes(value, operand, constants)                                                                    \
-	((predicate->filter & set_filter_bit(slot_hash(&interpreter->cells[predicate->slot]))) != 0 &&                 \
-	 bytes_set_find((operand)->bytes_set, constants, (value)->bytes, (value)->length,                              \
-			slot_hash(&interpreter->cells[predicate->slot])) != SET_NO_MEMBER)
-#define COMPARISON(constant, operator, kinds, operand_kind, function, cost)                                            \
-	case COMPARISON_##constant:                                                                                    \
-		is_true = compare_##function(value, &predicate->operand, constants);                                   \
-		break;
-#include "vm/comparisons.def"
-#undef COMPARISON
-#undef compare_in_bytes
-	case COMPARISON_COUNT:
-	case COMPARISON_GENERAL:
-	case COMPARISON_NONE:
-		break;
-	}
-	answer = answer_of(is_true);
+	answer = answer_of(quick_comparisons[predicate->comparison](&interpreter->cells[predicate->slot], predicate,
+								    interpreter->program->constants));
 	if (value->state == VALUE_PREDICTED)
 		answer |= IN_DOUBT;
 keep:
+	interpreter->answers[number] = interpreter->epoch << EPOCH_SHIFT | answer;
+	return answer;
+}
+
+/* The same; the usual case, a comparison of a value that is here and present, without a call but that of the comparison. */
+static inline unsigned find_answer(struct interpreter *interpreter, struct value_source *source, uint32_t number)
+{
+	const struct predicate *predicate = &interpreter->program->predicates[number];
+	struct slot_cell *cell = &interpreter->cells[predicate->slot];
+	unsigned answer;
+
+	if (!predicate->is_quick || cell->present_epoch != interpreter->epoch)
+		return answer_predicate(interpreter, source, number);
+	SPEND(interpreter, COST_PREDICATE + comparison_cost(predicate->comparison, &predicate->operand, cell->value.length));
+	answer = answer_of(quick_comparisons[predicate->comparison](cell, predicate, interpreter->program->constants));
 	interpreter->answers[number] = interpreter->epoch << EPOCH_SHIFT | answer;
 	return answer;
 }
@@ -596,7 +620,7 @@ static uint32_t run_block(struct interpreter *interpreter, struct value_source *
 			CASE(TEST_THEN):
 				answer = answers[instruction->operand] ^ key;
 				if (answer >= 1 << EPOCH_SHIFT)
-					answer = answer_predicate(interpreter, source, instruction->operand);
+					answer = find_answer(interpreter, source, instruction->operand);
 				if (answer & instruction->flags) {
 					doubts += answer / IN_DOUBT;
 					JUMP;
@@ -605,7 +629,7 @@ static uint32_t run_block(struct interpreter *interpreter, struct value_source *
 			CASE(TEST_ELSE):
 				answer = answers[instruction->operand] ^ key;
 				if (answer >= 1 << EPOCH_SHIFT)
-					answer = answer_predicate(interpreter, source, instruction->operand);
+					answer = find_answer(interpreter, source, instruction->operand);
 				if (answer & instruction->flags)
 					doubts += answer / IN_DOUBT;
 				else

@@ -79,6 +79,7 @@ struct predicate {
 	uint8_t quantifier;    /* enum quantifier */
 	uint8_t modifier;      /* enum operator_modifier */
 	uint8_t matcher_bit;
+	bool is_quick; /* compared at once when the value is present, whether or not a matcher could tell */
 };
 
 struct slot {

@@ -11,7 +11,8 @@
 /* The value of a slot in one run. */
 struct slot_cell {
 	struct value value;
-	uint32_t epoch; /* the run in which it was asked for */
+	uint32_t epoch;		/* the run in which it was asked for */
+	uint32_t present_epoch; /* the same, if the value is present */
 	uint32_t hash;	/* hash_bytes() of the value; 0: not computed */
 };
 

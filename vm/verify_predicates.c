@@ -480,6 +480,7 @@ static bool verify_predicate(struct verifier *verifier, uint32_t number)
 			      operator_info(row->operator)->name, type_name((enum value_type)slot->type), row->operand,
 			      operand_kind);
 	predicate->comparison = (uint8_t)comparison;
+	predicate->is_quick = comparison != COMPARISON_GENERAL;
 	return true;
 }
 
@@ -532,6 +533,9 @@ static bool verify_matcher_predicates(struct verifier *verifier, uint32_t number
 				      index);
 		predicate->matcher_word = row->first_word + bit / 32;
 		predicate->matcher_bit = (uint8_t)(bit % 32);
+		/* Reading a bit takes longer than one comparison, but not than a search. */
+		if (matcher->kind == MATCHER_DFA || matcher->kind == MATCHER_TRIE)
+			predicate->is_quick = false;
 	}
 	return true;
 }

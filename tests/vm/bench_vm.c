@@ -265,7 +265,7 @@ static void set_values(const struct workload *w)
 	ancestors[1] = text_value("containerd-shim");
 	ancestors[2] = text_value("containerd");
 	ancestors[3] = text_value("systemd");
-	source.values[w->name] = text_value("nginx");
+	source.values[w->name] = text_value("python3.11");
 	source.values[w->parent] = text_value("containerd-shim");
 	source.values[w->file] = text_value("/usr/share/nginx/html/index.html");
 	source.values[w->type] = text_value("f");
