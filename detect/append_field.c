@@ -52,7 +52,8 @@ bool append_field_parse(struct text text, struct append_field *ret_field)
 	info = field_info((unsigned)id);
 	field.request.field = (uint16_t)id;
 	if (rest.length == 0) {
-		if (info->flags & FIELD_FLAG_ARG_REQUIRED)
+		/* evt.abspath is flagged as needing one, but does without. */
+		if ((info->flags & FIELD_FLAG_ARG_REQUIRED) && info->argument != ARGUMENT_SOURCE_OR_TARGET)
 			return false;
 		*ret_field = field;
 		return true;

@@ -24,6 +24,8 @@ static const struct {
 	{"evt.arg[0]", FIELD_EVT_ARG, "0", true, 0},
 	{"evt.arg", -1, NULL, false, 0},
 	{"evt.rawarg.res", FIELD_EVT_RAWARG, "res", false, 0},
+	{"evt.abspath", FIELD_EVT_ABSPATH, NULL, false, 0},
+	{"evt.abspath.src", FIELD_EVT_ABSPATH, "src", false, 0},
 	{"thread.cgroup.cpu", FIELD_THREAD_CGROUP, "cpu", false, 0},
 	{"", -1, NULL, false, 0},
 	{"nothing.of.the.kind", -1, NULL, false, 0},
