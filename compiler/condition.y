@@ -439,8 +439,9 @@ int condition_run(struct condition_parse *parse)
 				arena_format(parse->arena, "exceeded max depth limit of %u", parse->depth_max);
 			status = 1;
 		}
-		if (token != END) {
+		if (token != END && status != 1) {
 			parse->previous_token = token;
+			parse->follows_macro = token == MACRO_NAME;
 			parse->previous_start = location.start;
 			parse->previous_end = location.end;
 		}

@@ -89,8 +89,8 @@ struct condition_parse {
 	bool may_open_argument;                /* "[" directly here */
 	int previous_token;                    /* 0: none */
 	uint32_t previous_start, previous_end; /* its place, from `base` */
+	bool follows_macro;                    /* the previous token is a macro's name */
 	uint32_t group_depth, transformer_depth;
-	bool is_right_side;
 
 	/* The scanner's own words for what is wrong; empty: those of the mode. */
 	enum diagnostic_id error_id;
@@ -115,6 +115,9 @@ union CONDITION_STYPE;
  */
 bool condition_scan_start(struct condition_parse *parse, char *buffer, size_t size);
 int condition_scan(union CONDITION_STYPE *value, struct condition_location *location, void *scanner);
+
+/* condition_hint.c: what may be meant instead, for the error at hand; NULL: no idea. */
+const char *condition_hint(const struct condition_parse *parse);
 
 /* condition.y: parses from the scanner; 0, or 1 after the first error with error_message and error_location set. */
 int condition_run(struct condition_parse *parse);

@@ -236,9 +236,15 @@ int condition_parse(struct arena *arena, const struct mapped_text *text, struct 
 		*ret_condition = parse.condition;
 		return 0;
 	}
-	if (diagnostics)
-		diagnostics_add(diagnostics, parse.error_id, span_of(&parse, parse.error_location), TEXT_FORMAT,
-				TEXT_ARGUMENTS(parse.error_message));
+	if (diagnostics) {
+		struct diagnostic *diagnostic =
+		    diagnostics_add(diagnostics, parse.error_id, span_of(&parse, parse.error_location), TEXT_FORMAT,
+				    TEXT_ARGUMENTS(parse.error_message));
+		const char *hint = parse.error_id == DIAGNOSTIC_CONDITION_SYNTAX ? condition_hint(&parse) : NULL;
+
+		if (hint)
+			diagnostic_set_hint(diagnostics, diagnostic, "%s", hint);
+	}
 	return -EINVAL;
 }
 

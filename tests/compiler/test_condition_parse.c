@@ -461,6 +461,29 @@ START_TEST(an_expression_is_a_prefix)
 }
 END_TEST
 
+START_TEST(hints_say_what_may_be_meant)
+{
+	static const char *const rows[][2] = {
+	    {"a && b", "write `and`"},
+	    {"!a", "write `not`"},
+	    {"a.b = x # y", "conditions have no comments"},
+	    {"a.b = (x)", "a value with a parenthesis needs quotes"},
+	    {"a.b > '5'", "numbers are written without quotes"},
+	    {"a.b CONTAINS x", "operators are written in lower case"},
+	    {"name = x", "a word without a dot is the name of a macro; fields have dots, as in proc.name"},
+	    {"a.b = x(y)", "a value with ( ) = , or a quote in it needs quotes"},
+	    {"a.b = \"x\\\\\"", "the string is not closed; note that it cannot end in a backslash: write \\x5c"},
+	    {"a.b like x", ""},
+	};
+	struct fixture fixture;
+
+	parse(&fixture, rows[_i][0], strlen(rows[_i][0]));
+	ck_assert_int_eq(fixture.status, -EINVAL);
+	ck_assert_str_eq(fixture.diagnostics.items[0]->hint.bytes, rows[_i][1]);
+	release(&fixture);
+}
+END_TEST
+
 START_TEST(field_names)
 {
 	static const struct {
@@ -488,6 +511,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(tcase, nesting_is_limited, 0, 14);
 	tcase_add_test(tcase, spans_are_those_of_the_text);
 	tcase_add_loop_test(tcase, an_expression_is_a_prefix, 0, 11);
+	tcase_add_loop_test(tcase, hints_say_what_may_be_meant, 0, 10);
 	tcase_add_test(tcase, field_names);
 	suite_add_tcase(suite, tcase);
 	return suite;
