@@ -31,6 +31,25 @@ static void count(struct alert_output *output, enum agent_counter counter)
 	atomic_fetch_add_explicit(&output->share->counters[counter], 1, memory_order_relaxed);
 }
 
+static void note_lost(struct alert_output *output)
+{
+	output->lost_untold++;
+	count(output, AGENT_COUNTER_ALERTS_LOST);
+}
+
+/* A gap is itself an alert, as soon as there is room for one. */
+static void tell_lost(struct alert_output *output, uint64_t time_ns)
+{
+	struct buffer message = BUFFER_INIT;
+
+	buffer_append_string(&message, "Alerts were lost: the ring that holds them until they are acknowledged was full (count=");
+	buffer_append_decimal(&message, output->lost_untold);
+	buffer_append_string(&message, ")");
+	output->lost_untold = 0;
+	alert_output_raise_internal(output, TEXT("Tercel alerts lost"), PRIORITY_CRITICAL, buffer_text(&message), time_ns);
+	buffer_release(&message);
+}
+
 /* Every alert takes a number, lost ones too: so a gap shows. */
 static void send_alert(struct alert_output *output, const struct alert *alert)
 {
@@ -61,7 +80,9 @@ static void send_alert(struct alert_output *output, const struct alert *alert)
 								     output->line.length);
 	}
 	if (is_lost)
-		count(output, AGENT_COUNTER_ALERTS_LOST);
+		note_lost(output);
+	else if (output->lost_untold > 0)
+		tell_lost(output, alert->time_ns);
 }
 
 /* Our own keys, in the order of the names; alert_build() puts them among the others. */
@@ -95,7 +116,7 @@ void alert_output_raise(struct alert_output *output, struct ruleset_runner *runn
 		send_alert(output, alert);
 	} else if (output->ring) {
 		alert_ring_count_lost(output->ring);
-		count(output, AGENT_COUNTER_ALERTS_LOST);
+		note_lost(output);
 	}
 }
 

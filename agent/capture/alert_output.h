@@ -16,6 +16,7 @@ struct alert_output {
 	struct agent_share *share;
 	const char *agent_id;
 	uint64_t sequence; /* of the last alert */
+	uint64_t lost_untold; /* lost since the last alert that said so */
 	struct buffer line, record;
 };
 

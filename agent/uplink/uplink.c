@@ -251,7 +251,8 @@ static void run_deliveries(struct uplink *uplink)
 		}
 		if (error == 0)
 			error = deliver(uplink, &cursor);
-		if (error == 0)
+		now_ns = clock_monotonic_ns();
+		if (error == 0 && now_ns < next_heartbeat_ns)
 			alert_ring_wait(&uplink->ring, cursor, (int)((next_heartbeat_ns - now_ns) / NS_PER_MS) + 1);
 		else if (error < 0 && must_stop(uplink, RETRY_MS))
 			break;

@@ -75,5 +75,30 @@ def a_storm_of_alerts_is_stored_once_each(chain):
                "all alerts on standard output")
 
 
+def a_full_ring_says_what_was_lost(chain):
+    """Nobody takes the alerts until there are more than fit; then what was kept arrives, and an alert about the rest."""
+    bundle = chain.build("storm", RULES)
+    script = ("import os, sys\ndef links(first, count):\n for i in range(first, first + count):\n"
+              "  os.symlink('storm-%d-' % i + 'x' * 3000, sys.argv[1])\n  os.unlink(sys.argv[1])\n"
+              "links(0, 6000)\nprint('made', flush=True)\nsys.stdin.readline()\nlinks(6000, 1)\n")
+    agent = chain.start_agent([sys.executable, "-c", script, chain.path("link")], "--bundle", bundle,
+                              stdin=subprocess.PIPE)
+    assert agent.stdout.readline() == b"made\n"
+    chain.start_orchestrator()
+    status = wait_until(lambda: chain.agent_status("agent"), "the agent registers")
+    lost = status["lost_alerts"]
+    assert lost > 0, status
+    wait_until(lambda: len(chain.stored()) == 6000 - lost, "what was kept arrives")
+    agent.stdin.write(b"go\n")
+    agent.stdin.close()
+    assert agent.wait(timeout=60) == 0
+    alerts = chain.stored()
+    told = [alert for alert in alerts if alert["source"] == "internal"]
+    assert len(told) == 1 and told[0]["rule"] == "Tercel alerts lost" and f"(count={lost})" in told[0]["output"], told
+    # Numbers are given to all, so that what is missing shows as a gap.
+    sequences = [alert["output_fields"]["tercel.sequence"] for alert in alerts]
+    assert sequences == sorted(sequences) and sequences[-1] == 6002 and len(alerts) == 6002 - lost, sequences[-3:]
+
+
 if __name__ == "__main__":
-    sys.exit(main([a_storm_of_alerts_is_stored_once_each]))
+    sys.exit(main([a_storm_of_alerts_is_stored_once_each, a_full_ring_says_what_was_lost]))
