@@ -1,8 +1,10 @@
 #include "orchestrator/sinks/sink_stdout.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <unistd.h>
 
-#include "base/file_io.h"
 #include "orchestrator/store/store.h"
 
 #define SINK_NAME "stdout"
@@ -29,25 +31,47 @@ static int add_line(void *context, const struct store_alert *alert)
 	return 0;
 }
 
+/*
+ * A pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking (pipe(7)). So the descriptor, which others may
+ * share, needs no O_NONBLOCK.
+ */
+static int write_lines(struct sink_stdout *sink)
+{
+	while (sink->written < sink->lines.length) {
+		struct pollfd polled = {sink->descriptor, POLLOUT, 0};
+		size_t left = sink->lines.length - sink->written;
+		ssize_t done;
+
+		if (poll(&polled, 1, 0) == 0)
+			return 1;
+		done = write(sink->descriptor, sink->lines.bytes + sink->written, left < PIPE_BUF ? left : PIPE_BUF);
+		if (done < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		if (done > 0)
+			sink->written += (size_t)done;
+	}
+	return 0;
+}
+
 int sink_stdout_run(struct sink_stdout *sink)
 {
 	for (;;) {
 		uint64_t before = sink->cursor;
-		int error;
+		int result = write_lines(sink);
 
+		if (result != 0)
+			return result;
+		if (sink->lines.length > 0)
+			result = store_set_cursor(sink->store, SINK_NAME, sink->cursor);
 		buffer_clear(&sink->lines);
-		error = store_each_alert(sink->store, sink->cursor, ALERTS_PER_WRITE, add_line, sink);
-		if (error == 0 && sink->lines.failed)
-			error = -ENOMEM;
-		if (error == 0 && sink->cursor == before)
-			return 0;
-		if (error == 0)
-			error = write_all(sink->descriptor, sink->lines.bytes, sink->lines.length);
-		if (error == 0)
-			error = store_set_cursor(sink->store, SINK_NAME, sink->cursor);
-		if (error < 0) {
+		sink->written = 0;
+		if (result == 0)
+			result = store_each_alert(sink->store, sink->cursor, ALERTS_PER_WRITE, add_line, sink);
+		if (result == 0 && sink->lines.failed)
+			result = -ENOMEM;
+		if (result < 0)
 			sink->cursor = before;
-			return error;
-		}
+		if (result < 0 || sink->cursor == before)
+			return result;
 	}
 }

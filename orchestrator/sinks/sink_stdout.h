@@ -11,16 +11,18 @@ struct store;
 struct sink_stdout {
 	struct store *store;
 	int descriptor;
-	uint64_t cursor; /* id of the last alert written */
+	uint64_t cursor; /* id of the last alert in `lines` */
 	struct buffer lines;
+	size_t written; /* bytes of `lines` that are out already */
 };
 
 int sink_stdout_open(struct sink_stdout *sink, struct store *store, int descriptor);
 void sink_stdout_release(struct sink_stdout *sink);
 
 /*
- * Writes the committed alerts that were not written yet and moves the cursor. A line that was written may be written again
- * after a crash (at least once), never lost. 0 or a negative errno: -EPIPE when nobody reads any more.
+ * Writes the committed alerts that were not written yet, as far as the reader takes them without waiting, and moves the
+ * cursor. A line that was written may be written again after a crash (at least once), never lost. 0: all are out; 1: the
+ * reader is slow, call again when the descriptor is writable; or a negative errno: -EPIPE when nobody reads any more.
  */
 int sink_stdout_run(struct sink_stdout *sink);
 

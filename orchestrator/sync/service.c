@@ -233,15 +233,19 @@ static void handle_batch(struct service *service)
 
 int service_run(struct service *service, int stop_descriptor)
 {
-	struct pollfd polled[2] = {{link_server_descriptor(service->server), POLLIN, 0}, {stop_descriptor, POLLIN, 0}};
+	struct pollfd polled[3] = {{link_server_descriptor(service->server), POLLIN, 0},
+				   {stop_descriptor, POLLIN, 0},
+				   {service->options.alerts_descriptor, POLLOUT, 0}};
+	bool reader_is_slow = false;
 
 	/* What was committed before the last stop and not written to standard output. */
 	service->has_new_alerts = true;
 	for (;;) {
 		int error = 0;
 
-		if (service->has_new_alerts)
+		if (service->has_new_alerts || reader_is_slow)
 			error = sink_stdout_run(&service->alerts_out);
+		reader_is_slow = error > 0;
 		if (error < 0) {
 			snprintf(service->error, sizeof service->error, "cannot write alerts: %s", strerror(-error));
 			return error;
@@ -250,7 +254,7 @@ int service_run(struct service *service, int stop_descriptor)
 		drop_idle_uploads(service);
 		if (batch_finish(&service->batch) < 0)
 			service->counters[COUNTER_COMMITS_FAILED]++;
-		if (poll(polled, 2, poll_timeout_ms(service)) < 0 && errno != EINTR)
+		if (poll(polled, reader_is_slow ? 3 : 2, poll_timeout_ms(service)) < 0 && errno != EINTR)
 			return -errno;
 		if (polled[1].revents)
 			return 0;

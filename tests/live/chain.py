@@ -77,12 +77,13 @@ class Chain:
 
     # ---- the orchestrator
 
-    def start_orchestrator(self, *options, trust=("key",)):
+    def start_orchestrator(self, *options, trust=("key",), stdout=None):
+        """Alerts go to a file of the chain's, unless `stdout` says otherwise."""
         trusted = [word for name in trust for word in ("--trust", self.path(name + ".pub"))]
         out = open(self.alerts_path, "ab")
         self.orchestrator = subprocess.Popen(
             [self.orchestrator_program, "serve", "--state", self.path("state"), "--listen", self.url, *trusted, *options],
-            stdout=out, stderr=open(self.path("orchestrator.log"), "ab"))
+            stdout=stdout or out, stderr=open(self.path("orchestrator.log"), "ab"))
         out.close()
         self.processes.append(self.orchestrator)
         wait_until(self.answers, "the orchestrator answers")

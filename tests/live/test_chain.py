@@ -206,7 +206,17 @@ def hostile_peers_harm_nobody(chain):
     assert len(stored) == int(out), (len(stored), out)
 
 
+def a_slow_reader_of_alerts_stops_nobody(chain):
+    chain.start_orchestrator(stdout=subprocess.PIPE)
+    chain.publish(chain.build("one", RULES % ("one" + "x" * 500)))
+    result = chain.run_agent(linker(chain, 1000))
+    assert result.returncode == 0, result
+    assert len(chain.stored()) == 1000  # though the pipe is full and nobody has read from it
+    lines = [chain.orchestrator.stdout.readline() for _ in range(1000)]
+    assert fields([json.loads(line) for line in lines], "evt.arg.target") == ["marked-%d" % i for i in range(1000)]
+
+
 if __name__ == "__main__":
     sys.exit(main([alerts_arrive, second_bundle_takes_over_within_two_seconds, refused_publications_say_why,
                    agent_refuses_what_it_does_not_trust, start_policies_without_an_orchestrator,
-                   waiting_ends_with_the_first_bundle, hostile_peers_harm_nobody]))
+                   waiting_ends_with_the_first_bundle, hostile_peers_harm_nobody, a_slow_reader_of_alerts_stops_nobody]))
