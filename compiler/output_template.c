@@ -33,6 +33,12 @@ static void keep_first(struct finding_sink *sink, const struct finding *finding)
 	first->hint = finding->hint;
 }
 
+/* Findings cost a search for similar names: only the first is asked for. */
+static struct finding_sink *sink_of(struct first_finding *first)
+{
+	return first->message.length ? NULL : &first->sink;
+}
+
 static int report(struct template_parser *parser, enum diagnostic_id id, uint32_t start, uint32_t end,
 		  struct text message, struct text hint)
 {
@@ -77,7 +83,7 @@ static int try_expression(struct template_parser *parser, uint32_t start, bool t
 {
 	int status = expression_parse(parser->arena, parser->text, start, takes_argument, ret_item, ret_end);
 
-	return status ? status : check_expression(parser->arena, *ret_item, &first->sink);
+	return status ? status : check_expression(parser->arena, *ret_item, sink_of(first));
 }
 
 /* A field without argument, of `length` bytes. */
@@ -94,7 +100,7 @@ static int try_field(struct template_parser *parser, uint32_t start, size_t leng
 	item->field = item->transformer = -1;
 	item->type = TYPE_NONE;
 	*ret_item = item;
-	return check_expression(parser->arena, item, &first->sink);
+	return check_expression(parser->arena, item, sink_of(first));
 }
 
 /* The longest prefix of what follows that parses and passes the checks. 0, -EINVAL or -ENOMEM. */
