@@ -69,13 +69,11 @@ extern const struct event_parameter event_parameter_missing;
 /* The parameter, fetched if need be; a MISSING one when the index is out of range. */
 static inline const struct event_parameter *event_parameter(struct event *event, unsigned index)
 {
-	struct event_parameter *parameter = &event->parameters[index];
-
 	if (index >= event->parameter_count)
 		return &event_parameter_missing;
-	if (parameter->state == PARAMETER_ON_DEMAND)
+	if (event->parameters[index].state == PARAMETER_ON_DEMAND)
 		event->fetcher->fetch(event->fetcher, event, index);
-	return parameter;
+	return &event->parameters[index];
 }
 
 /* Whether the parameter has a value to look at, which may be empty. */
