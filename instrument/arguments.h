@@ -1,0 +1,90 @@
+/* Options that several commands have, and what they do with their results. */
+#ifndef TERCEL_INSTRUMENT_ARGUMENTS_H
+#define TERCEL_INSTRUMENT_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/option_table.h"
+#include "base/text.h"
+#include "instrument/image_lookup.h"
+#include "instrument/report.h"
+#include "instrument/task.h"
+
+/* Where the result goes. */
+struct output_arguments {
+	const char *path, *format;
+	bool in_place, backup;
+	uint64_t required; /* containers */
+};
+
+#define OUTPUT_ARGUMENTS_INIT ((struct output_arguments){.format = "text"})
+
+#define OUTPUT_OPTION_ROWS(arguments)                                                                                  \
+	{"output", 'o', OPTION_STRING, &(arguments)->path, "FILE", NULL, "Write the result there (default: standard output)."}, \
+	{"in-place", 0, OPTION_FLAG, &(arguments)->in_place, NULL, NULL, "Write it over the file that was read."},      \
+	{"backup", 0, OPTION_FLAG, &(arguments)->backup, NULL, NULL, "With --in-place: keep the old file as FILE.orig."}, \
+	{"format", 0, OPTION_CHOICE, &(arguments)->format, NULL, "text|json", "The report, on standard error."}
+
+struct instrument_arguments {
+	struct instrument_options options;
+	struct image_lookup images;
+	struct output_arguments output;
+	const char *delivery, *unknown_image, *architecture;
+};
+
+#define INSTRUMENT_ARGUMENTS_INIT                                                                                      \
+	((struct instrument_arguments){                                                                                \
+		.options = {.name_prefix = "tercel", .init_user = "0"},                                                \
+		.output = OUTPUT_ARGUMENTS_INIT,                                                                       \
+		.delivery = "init",                                                                                    \
+		.unknown_image = "refuse",                                                                             \
+	})
+
+#define INSTRUMENT_OPTION_ROWS(arguments)                                                                              \
+	{"agent-image", 0, OPTION_STRING, &(arguments)->options.agent_image, "IMAGE", NULL, "The image that has the agent."}, \
+	{"delivery", 0, OPTION_CHOICE, &(arguments)->delivery, NULL, "init|volumes-from|embedded",                      \
+	 "How the agent gets into the container (default: an init container and a volume)."},                          \
+	{"orchestrator", 0, OPTION_STRING, &(arguments)->options.orchestrator, "URL", NULL, "What the agent reports to."}, \
+	{"trust", 0, OPTION_LIST, &(arguments)->options.trust, "NAME.pub", NULL, "A key whose bundles it takes; may be repeated."}, \
+	{"bundle", 0, OPTION_STRING, &(arguments)->options.bundle, "PATH", NULL, "The rules that it begins with."},     \
+	{"label", 0, OPTION_LIST, &(arguments)->options.labels, "KEY=VALUE", NULL, "What it tells the orchestrator; may be repeated."}, \
+	{"agent-option", 0, OPTION_LIST, &(arguments)->options.agent_options, "WORD", NULL, "Another word for it; may be repeated."}, \
+	{"token-secret", 0, OPTION_STRING, &(arguments)->options.token_secret, "ARN", NULL, "The secret with its token."}, \
+	{"ca-secret", 0, OPTION_STRING, &(arguments)->options.ca_secret, "ARN", NULL, "The secret with the certificates it trusts."}, \
+	{"proxy", 0, OPTION_STRING, &(arguments)->options.proxy, "URL", NULL, "The proxy that it goes through."},       \
+	{"ptrace", 0, OPTION_FLAG, &(arguments)->options.ptrace, NULL, NULL, "Add the capability SYS_PTRACE."},         \
+	{"pid-mode", 0, OPTION_CHOICE, &(arguments)->options.pid_mode, NULL, "task", "Share process ids within the task."}, \
+	{"include", 0, OPTION_LIST, &(arguments)->options.include, "NAME", NULL, "Wrap this container; may be repeated."}, \
+	{"exclude", 0, OPTION_LIST, &(arguments)->options.exclude, "NAME", NULL, "Leave it alone; may be repeated."},   \
+	{"only-tagged", 0, OPTION_FLAG, &(arguments)->options.only_tagged, NULL, NULL, "Wrap only what a tag includes."}, \
+	{"peer-hints", 0, OPTION_FLAG, &(arguments)->options.peer_hints, NULL, NULL, "Follow kilt's tags and CrowdStrike's label too."}, \
+	{"force-pid1", 0, OPTION_FLAG, &(arguments)->options.force_pid1, NULL, NULL, "Wrap programs that want to be process 1."}, \
+	{"name-prefix", 0, OPTION_STRING, &(arguments)->options.name_prefix, "NAME", NULL,                              \
+	 "Of the init container and the volume (default: tercel)."},                                                   \
+	{"init-user", 0, OPTION_STRING, &(arguments)->options.init_user, "USER", NULL, "Of the init container (default: 0)."}, \
+	{"image-config", 0, OPTION_LIST, &(arguments)->images.files, "NAME=FILE", NULL,                                 \
+	 "The configuration of the image of this container, or of this image; may be repeated."},                      \
+	{"arch", 0, OPTION_CHOICE, &(arguments)->architecture, NULL, "amd64|arm64",                                    \
+	 "Of the images, where the definition does not say."},                                                         \
+	{"unknown-image", 0, OPTION_CHOICE, &(arguments)->unknown_image, NULL, "refuse|skip",                           \
+	 "What to do with a container of which nothing says what it runs (default: refuse)."},                         \
+	{"require", 0, OPTION_NUMBER, &(arguments)->output.required, "COUNT", NULL, "Fail unless so many containers were wrapped."}, \
+	OUTPUT_OPTION_ROWS(&(arguments)->output)
+
+/* Makes `options` of the choices; false after a usage error, which is logged. */
+bool instrument_arguments_check(struct instrument_arguments *arguments);
+void instrument_arguments_release(struct instrument_arguments *arguments);
+
+/* The document, with an arena that owns it. An exit status; not 0 when the file cannot be read, which is logged. */
+int document_read(const char *path, struct arena **ret_arena, struct text *ret_source);
+
+/*
+ * Shows the report and writes the result, unless `good` is false; nothing is written then. An exit status. With a usage
+ * error in `output` nothing happens but its message.
+ */
+int result_write(const struct output_arguments *output, const char *path, struct text source, struct text result, bool good,
+		 struct report *report);
+
+#endif

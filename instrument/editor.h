@@ -1,0 +1,63 @@
+/*
+ * Changes to a document as insertions and deletions of bytes of its source, so that everything else stays as it is:
+ * comments, order, quoting, indentation. What is inserted takes the style of its neighbours.
+ *
+ * Each change is made to the tree too. editor_finish() parses the edited source again and compares it with the tree; a
+ * difference is a fault of ours and nothing is given out.
+ *
+ * Insertion and removal undo each other byte for byte: what editor_insert_*() added, editor_remove() of a later run
+ * takes away together with exactly the separators that came with it.
+ */
+#ifndef TERCEL_INSTRUMENT_EDITOR_H
+#define TERCEL_INSTRUMENT_EDITOR_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "instrument/node.h"
+#include "instrument/report.h"
+
+struct edit;
+
+struct editor {
+	struct arena *arena;
+	struct text source;
+	struct node *root;
+	bool is_yaml;
+	bool has_long_tags;   /* YAML: intrinsics are written as mappings */
+	unsigned dash_offset; /* YAML: of the lists in this document */
+	struct edit *first, *last;
+	size_t count;
+	bool failed; /* no memory */
+};
+
+/* `root` is the tree of `source`; both outlive the editor. */
+struct editor editor_of(struct arena *arena, struct text source, struct node *root, bool is_yaml);
+
+/*
+ * Values are new nodes, and become part of the tree; NULL (no memory) makes the editor fail. `anchor` is a member of the
+ * source: the new one comes before it.
+ */
+void editor_insert_member(struct editor *editor, struct node *anchor, const char *name, struct node *value);
+/* Into an object without members. */
+void editor_insert_only_member(struct editor *editor, struct node *object, const char *name, struct node *value);
+/* As the first elements, in this order: all children of `items`. */
+void editor_insert_first(struct editor *editor, struct node *array, struct node *items);
+/*
+ * As the last element of an array that has one of the source. Where that would change the text before it (a block scalar
+ * that the file ends with, without a newline), before the last element.
+ */
+void editor_insert_last(struct editor *editor, struct node *array, struct node *item);
+/* The value, not its key; the node stays and becomes the new value. */
+void editor_replace(struct editor *editor, struct node *old, struct node *value);
+/* Members or elements `first` to `last`, which are siblings of the source. */
+void editor_remove(struct editor *editor, struct node *first, struct node *last);
+
+/*
+ * The edited source, in the editor's arena; false when there is no memory or the check finds a difference. *ret_map, whose
+ * `earlier` the caller sets, says where the pieces come from.
+ */
+bool editor_finish(struct editor *editor, struct text *ret_edited, struct source_map *ret_map);
+
+#endif

@@ -1,0 +1,49 @@
+/* What an image runs by itself: the ENTRYPOINT and CMD of its configuration, wherever that can be had. */
+#ifndef TERCEL_INSTRUMENT_IMAGE_LOOKUP_H
+#define TERCEL_INSTRUMENT_IMAGE_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/option_table.h"
+#include "base/text.h"
+
+#define IMAGE_CONFIG_BYTES_MAX ((size_t)1 << 20)
+
+struct word_list {
+	struct text *words;
+	size_t count;
+};
+
+struct image_config {
+	struct word_list entry_point, command; /* empty: the image has none */
+	struct text digest;                    /* of the configuration; empty when it came from a file */
+};
+
+/* Where to look, in this order. */
+struct image_lookup {
+	struct arena *arena;
+	struct option_list files; /* CONTAINER-OR-IMAGE=FILE */
+};
+
+enum image_result {
+	IMAGE_FOUND,
+	IMAGE_UNKNOWN, /* nothing says what this image is */
+	IMAGE_FAILED,  /* a source exists but could not be read */
+};
+
+/*
+ * `image` may be empty when it is not known. `architecture` is Go's name: "amd64", "arm64". Unless the result is
+ * IMAGE_FOUND, *ret_reason is set to a sentence.
+ */
+enum image_result image_lookup(struct image_lookup *lookup, struct text container, struct text image,
+			       struct text architecture, struct image_config *ret_config, struct text *ret_reason);
+
+/*
+ * Reads a configuration from JSON: `docker inspect`'s list, `skopeo inspect --config`, an OCI image configuration, or
+ * {"entrypoint": [...], "cmd": [...]}. False with a reason when it is none of them.
+ */
+bool image_config_parse(struct arena *arena, struct text json, struct image_config *ret_config, struct text *ret_reason);
+
+#endif

@@ -1,0 +1,67 @@
+/* What is to happen to one container: shared by the files that decide, apply and undo (instrument/task.h). */
+#ifndef TERCEL_INSTRUMENT_PLAN_H
+#define TERCEL_INSTRUMENT_PLAN_H
+
+#include <stdbool.h>
+
+#include "instrument/task.h"
+
+/* How a list of words is given: `entryPoint`, `command`, or a branch of a condition in their place. */
+enum words_kind {
+	WORDS_UNSET,     /* absent, null, [], AWS::NoValue: the image's is used */
+	WORDS_RESET,     /* [""]: neither the image's nor any */
+	WORDS_LITERAL,   /* elements; some of them may be intrinsic functions */
+	WORDS_CONDITION, /* Fn::If */
+	WORDS_OPAQUE,    /* another function that yields a list */
+	WORDS_BAD,       /* nothing that ECS takes */
+};
+
+struct plan {
+	struct node *container;
+	struct node *entry_point, *command; /* members, or NULL */
+	struct text name;
+	bool is_wrapped;
+	bool has_image;            /* `image` is known */
+	struct image_config image;
+	struct decision *decision; /* in the report; NULL without memory */
+	struct plan *next;
+};
+
+enum words_kind words_kind_of(enum spelling spelling, const struct node *words);
+/* Whether some branch of it is of that kind. */
+bool words_have(enum spelling spelling, struct node *words, enum words_kind kind);
+/* The wrapper's words, up to and with "--"; a list of new nodes. */
+struct node *wrapper_words(struct task *task);
+struct text container_label(const struct task *task, const struct node *container, const char *label);
+struct text init_container_name(const struct task *task);
+/* A call of an intrinsic function, in the form that the document has; NULL without memory. Takes `argument` over. */
+struct node *intrinsic_call(struct task *task, const char *function, struct node *argument);
+struct node *words_no_value(struct task *task);
+/* For reports: as it is written, on one line; "-" when there is none. */
+struct text words_text(struct task *task, const struct node *words);
+
+/* undo_label.c */
+
+/* Where an `entryPoint` or `command` came from; conditions as "(then,else)". */
+#define ORIGIN_TASK "task"
+#define ORIGIN_IMAGE "image"
+#define ORIGIN_NONE "none"
+#define ORIGIN_RESET "task-reset"
+#define ORIGIN_JOINED "joined"
+
+struct undo_label {
+	struct text entry_point, command; /* origins */
+	size_t word_count;                /* of the wrapper */
+	struct text made;                 /* names with commas between: members that we created */
+	struct text was;                  /* name:null, name:empty, name:novalue: members that stood for nothing */
+	struct text volume;               /* of the task's `volumes`: "0" an element, "1" made, else what it was */
+	struct text process_mode;         /* "1": `pidMode` is ours */
+	struct text prefix;               /* of names; empty: the usual one */
+};
+
+bool undo_label_parse(struct text text, struct undo_label *ret_label);
+struct text undo_label_format(struct arena *arena, const struct undo_label *label);
+/* Whether the comma-separated list has this name; of "name:value", *ret_value is the value. */
+bool undo_list_has(struct text list, const char *name, struct text *ret_value);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * One task definition: what it is, which of its containers are to be wrapped, and the changes that does to it.
+ *
+ * The order of work: task_read() finds the parts and the facts; task_decide() makes a plan for each container and reports
+ * every reason to refuse; only when nothing was refused, task_apply() records the edits. task_remove() undoes.
+ */
+#ifndef TERCEL_INSTRUMENT_TASK_H
+#define TERCEL_INSTRUMENT_TASK_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/option_table.h"
+#include "instrument/ecs.h"
+#include "instrument/editor.h"
+#include "instrument/image_lookup.h"
+#include "instrument/node.h"
+#include "instrument/report.h"
+
+#define TERCEL_LABEL "tercel.instrumented" /* how to undo; instrument/undo_label.h */
+#define TERCEL_OPT_OUT_LABEL "tercel.instrument"
+#define TERCEL_DIRECTORY "/tercel"
+#define TERCEL_PROGRAM TERCEL_DIRECTORY "/tercel-agent"
+#define TERCEL_TOKEN_VARIABLE "TERCEL_TOKEN"
+#define TERCEL_CA_VARIABLE "TERCEL_CA"
+#define JOIN_SEPARATOR "|;|" /* between the words of a list that is known only when the stack is deployed */
+#define TASK_CONTAINERS_MAX 10 /* ECS's quota */
+
+enum delivery {
+	DELIVERY_INIT,         /* an init container fills a volume */
+	DELIVERY_VOLUMES_FROM, /* the workload mounts what the init container has */
+	DELIVERY_EMBEDDED,     /* the image has the agent */
+};
+
+/* From the command line; texts belong to the caller. */
+struct instrument_options {
+	enum delivery delivery;
+	const char *agent_image, *orchestrator, *bundle, *token_secret, *ca_secret, *proxy, *pid_mode;
+	const char *name_prefix; /* of the init container and the volume: "tercel" */
+	const char *init_user;   /* "0" */
+	const char *architecture; /* where the definition does not say; NULL: amd64 */
+	struct option_list trust, labels, agent_options, include, exclude;
+	bool ptrace, only_tagged, peer_hints, force_pid1, skip_unknown_images;
+};
+
+struct plan;
+
+struct task {
+	struct arena *arena;
+	struct editor *editor;
+	struct report *report;
+	const struct instrument_options *options;
+	struct image_lookup *images;
+	enum spelling spelling;
+	struct text resource;    /* CloudFormation's logical id; empty otherwise */
+	struct node *definition; /* the task's object; NULL for a bare list of containers */
+	struct node *containers; /* the list */
+	const struct node *tags; /* NULL: none */
+	struct text architecture; /* of its images: "amd64", "arm64" */
+	struct plan *first_plan, *last_plan;
+	size_t container_count; /* conditional ones included */
+};
+
+/*
+ * Fills what is derived from `definition` (or `containers`) and makes an empty plan for each container. False after a
+ * fault of the document, which is then in the report. Sets *ret_skip_reason when the whole task is none of ours.
+ */
+bool task_read(struct task *task, const char **ret_skip_reason);
+/* Whether a container carries our label. */
+bool task_is_instrumented(const struct task *task);
+void task_decide(struct task *task);
+void task_apply(struct task *task);
+void task_remove(struct task *task);
+
+#endif

@@ -1,0 +1,543 @@
+/* The changes that a plan makes: members and elements of ours, words before an entry point. */
+#include "instrument/plan.h"
+
+#include "base/buffer.h"
+#include "instrument/print_value.h"
+
+struct changes {
+	struct task *task;
+	struct plan *plan;
+	struct node *anchor; /* new members of the container come before it */
+	struct buffer made, was;
+};
+
+static struct node *member(const struct changes *changes, const struct node *object, const char *name)
+{
+	return ecs_member(changes->task->spelling, object, name);
+}
+
+static const char *spelled(const struct task *task, const char *name)
+{
+	const char *result = ecs_name(task->spelling, task->arena, name);
+
+	if (!result)
+		task->editor->failed = true;
+	return result ? result : name;
+}
+
+static void note(struct buffer *list, const char *name, const char *value)
+{
+	if (list->length > 0)
+		buffer_append_byte(list, ',');
+	buffer_append_string(list, name);
+	if (value)
+		buffer_printf(list, ":%s", value);
+}
+
+/* ---- new values ---- */
+
+static void add_words(struct task *task, struct node *list, struct word_list words)
+{
+	for (size_t i = 0; i < words.count; i++)
+		node_append(list, node_new_string(task->arena, words.words[i]));
+}
+
+static struct node *choice(struct task *task, struct text condition, struct node *then_value, struct node *else_value)
+{
+	struct node *arguments = node_new(task->arena, NODE_ARRAY);
+
+	node_append(arguments, node_new_string(task->arena, condition));
+	node_append(arguments, then_value ? then_value : words_no_value(task));
+	node_append(arguments, else_value ? else_value : words_no_value(task));
+	return intrinsic_call(task, "If", arguments);
+}
+
+/* "arn:..." or, in CloudFormation, "!Ref Name", "!ImportValue Name", "!Sub text". */
+static struct node *secret_source(struct task *task, const char *option)
+{
+	const char *blank = strchr(option, ' ');
+
+	if (task->spelling != SPELLING_CLOUDFORMATION || option[0] != '!' || !blank)
+		return node_new_string(task->arena, text_from_string(option));
+	return intrinsic_call(task, arena_copy_string(task->arena, text_of(option + 1, (size_t)(blank - option - 1))),
+		    node_new_string(task->arena, text_from_string(blank + 1)));
+}
+
+static void add_string(struct task *task, struct node *object, const char *name, struct text value)
+{
+	node_add_string(task->arena, object, spelled(task, name), value);
+}
+
+/* ---- entry point and command ---- */
+
+static const char *what_it_was(const struct node *words)
+{
+	if (words->kind == NODE_NULL)
+		return "null";
+	return words->kind == NODE_ARRAY && words->tag.length == 0 ? "empty" : "novalue";
+}
+
+static struct text image_or_none(bool has_words)
+{
+	return has_words ? TEXT(ORIGIN_IMAGE) : TEXT(ORIGIN_NONE);
+}
+
+static struct node *joined(struct task *task, const struct node *words)
+{
+	struct node *list = wrapper_words(task), *arguments = node_new(task->arena, NODE_ARRAY);
+
+	node_unlink(list->last);
+	node_append(list, node_new_string(task->arena, TEXT("--prepend-joined")));
+	node_append(list, node_new_string(task->arena, TEXT(JOIN_SEPARATOR)));
+	node_append(arguments, node_new_string(task->arena, TEXT(JOIN_SEPARATOR)));
+	node_append(arguments, node_copy(task->arena, words));
+	node_append(list, intrinsic_call(task, "Join", arguments));
+	node_append(list, node_new_string(task->arena, TEXT("--")));
+	return list;
+}
+
+/* `words` is the member or a branch of it; NULL when it is absent. Returns where it came from, for the label. */
+static struct text wrap_entry_point(struct changes *changes, struct node *words)
+{
+	struct task *task = changes->task;
+	struct node *value = wrapper_words(task), *branches[2], *last, *empty;
+	struct text condition, origins[2];
+
+	if (!value)
+		task->editor->failed = true;
+	if (task->editor->failed)
+		return TEXT(ORIGIN_NONE);
+	switch (words_kind_of(task->spelling, words)) {
+	case WORDS_UNSET:
+		add_words(task, value, changes->plan->image.entry_point);
+		if (!words)
+			editor_insert_member(task->editor, changes->anchor, spelled(task, "entryPoint"), value);
+		else
+			editor_replace(task->editor, words, value);
+		return image_or_none(changes->plan->image.entry_point.count > 0);
+	case WORDS_RESET:
+		/* The last word of ours takes the place of the empty one. */
+		last = value->last;
+		empty = words->first;
+		node_unlink(last);
+		editor_insert_first(task->editor, words, value);
+		editor_replace(task->editor, empty, last);
+		return TEXT(ORIGIN_RESET);
+	case WORDS_OPAQUE:
+		editor_replace(task->editor, words, joined(task, words));
+		return TEXT(ORIGIN_JOINED);
+	case WORDS_CONDITION:
+		ecs_condition(task->spelling, words, &condition, &branches[0], &branches[1]);
+		for (unsigned i = 0; i < 2; i++)
+			origins[i] = wrap_entry_point(changes, branches[i]);
+		return arena_format(task->arena, "(" TEXT_FORMAT "," TEXT_FORMAT ")", TEXT_ARGUMENTS(origins[0]),
+				    TEXT_ARGUMENTS(origins[1]));
+	case WORDS_LITERAL:
+	case WORDS_BAD: /* refused before */
+		break;
+	}
+	editor_insert_first(task->editor, words, value);
+	return TEXT(ORIGIN_TASK);
+}
+
+/*
+ * What a command that is not set has to become: the image's where the entry point is the image's too, because ECS drops
+ * the image's command as soon as there is an entry point. NULL: nothing.
+ */
+static struct node *command_of_image(struct changes *changes, struct node *entry_point)
+{
+	struct task *task = changes->task;
+	struct node *branches[2], *values[2], *list;
+	struct text condition;
+
+	if (entry_point && ecs_condition(task->spelling, entry_point, &condition, &branches[0], &branches[1])) {
+		for (unsigned i = 0; i < 2; i++)
+			values[i] = command_of_image(changes, branches[i]);
+		return values[0] || values[1] ? choice(task, condition, values[0], values[1]) : NULL;
+	}
+	if (words_kind_of(task->spelling, entry_point) != WORDS_UNSET || changes->plan->image.command.count == 0)
+		return NULL;
+	list = node_new(task->arena, NODE_ARRAY);
+	if (list)
+		add_words(task, list, changes->plan->image.command);
+	else
+		task->editor->failed = true;
+	return list;
+}
+
+/* Branches of a command that is there. */
+static struct text fill_command(struct changes *changes, struct node *words)
+{
+	struct task *task = changes->task;
+	struct node *branches[2], *value;
+	struct text condition, origins[2];
+
+	if (ecs_condition(task->spelling, words, &condition, &branches[0], &branches[1])) {
+		for (unsigned i = 0; i < 2; i++)
+			origins[i] = fill_command(changes, branches[i]);
+		return arena_format(task->arena, "(" TEXT_FORMAT "," TEXT_FORMAT ")", TEXT_ARGUMENTS(origins[0]),
+				    TEXT_ARGUMENTS(origins[1]));
+	}
+	if (words_kind_of(task->spelling, words) != WORDS_UNSET)
+		return TEXT(ORIGIN_TASK);
+	value = command_of_image(changes, changes->plan->entry_point);
+	if (!value)
+		return TEXT(ORIGIN_NONE);
+	editor_replace(task->editor, words, value);
+	return TEXT(ORIGIN_IMAGE);
+}
+
+static void change_words(struct changes *changes, struct undo_label *label)
+{
+	struct task *task = changes->task;
+	struct node *entry_point = changes->plan->entry_point, *command = changes->plan->command, *value = NULL;
+
+	/* The command first: it depends on what the entry point was. */
+	if (words_kind_of(task->spelling, command) == WORDS_UNSET) {
+		value = command_of_image(changes, entry_point);
+		label->command = value ? TEXT(ORIGIN_IMAGE) : TEXT(ORIGIN_NONE);
+	} else {
+		label->command = fill_command(changes, command);
+	}
+	if (entry_point && words_kind_of(task->spelling, entry_point) == WORDS_UNSET)
+		note(&changes->was, "entryPoint", what_it_was(entry_point));
+	label->entry_point = wrap_entry_point(changes, entry_point);
+	if (value && command) {
+		note(&changes->was, "command", what_it_was(command));
+		editor_replace(task->editor, command, value);
+	} else if (value) {
+		editor_insert_member(task->editor, changes->anchor, spelled(task, "command"), value);
+	}
+}
+
+/* ---- lists and mappings ---- */
+
+static struct node *list_of(struct task *task, struct node *item)
+{
+	struct node *list = node_new(task->arena, NODE_ARRAY);
+
+	node_append(list, item);
+	return list;
+}
+
+/* Into a list that is there, in each branch of it. */
+static void add_to_list(struct task *task, struct node *list, const struct node *item)
+{
+	struct node *branches[2], *copy = node_copy(task->arena, item);
+	struct text condition;
+
+	if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
+		add_to_list(task, branches[0], item);
+		add_to_list(task, branches[1], item);
+	} else if (node_is_absent(list) || ecs_is_no_value(task->spelling, list)) {
+		editor_replace(task->editor, list, list_of(task, copy));
+	} else {
+		editor_insert_first(task->editor, list, list_of(task, copy));
+	}
+}
+
+static void add_item(struct changes *changes, const char *name, struct node *item)
+{
+	struct task *task = changes->task;
+	struct node *list = member(changes, changes->plan->container, name);
+
+	if (!item) {
+		task->editor->failed = true;
+		return;
+	}
+	if (!list) {
+		editor_insert_member(task->editor, changes->anchor, spelled(task, name), list_of(task, item));
+		note(&changes->made, name, NULL);
+		return;
+	}
+	if (node_is_absent(list) || ecs_is_no_value(task->spelling, list))
+		note(&changes->was, name, what_it_was(list));
+	add_to_list(task, list, item);
+}
+
+/* Into a mapping, which may be empty. */
+static void add_to_object(struct task *task, struct node *object, const char *name, struct node *value)
+{
+	if (object->first)
+		editor_insert_member(task->editor, object->first, name, value);
+	else
+		editor_insert_only_member(task->editor, object, name, value);
+}
+
+static void add_member(struct changes *changes, const char *name, struct node *value)
+{
+	struct task *task = changes->task;
+	struct node *old = member(changes, changes->plan->container, name);
+
+	if (!old) {
+		editor_insert_member(task->editor, changes->anchor, spelled(task, name), value);
+		note(&changes->made, name, NULL);
+	} else {
+		note(&changes->was, name, what_it_was(old));
+		editor_replace(task->editor, old, value);
+	}
+}
+
+static bool list_has(const struct node *list, const char *string)
+{
+	for (const struct node *element = list->first; element; element = element->next)
+		if (node_is_string(element, string))
+			return true;
+	return false;
+}
+
+/* Adds SYS_PTRACE at the depth at which something is there already; what was made is named by its path. */
+static void add_capability(struct changes *changes)
+{
+	struct task *task = changes->task;
+	struct node *parameters = member(changes, changes->plan->container, "linuxParameters");
+	struct node *capabilities = member(changes, parameters, "capabilities"), *add = member(changes, capabilities, "add");
+	struct node *list = list_of(task, node_new_string(task->arena, TEXT("SYS_PTRACE")));
+	struct node *adding = node_new(task->arena, NODE_OBJECT), *whole = node_new(task->arena, NODE_OBJECT);
+
+	if (!list || !adding || !whole) {
+		task->editor->failed = true;
+		return;
+	}
+	if (add && add->kind == NODE_ARRAY) {
+		if (list_has(add, "SYS_PTRACE"))
+			return;
+		editor_insert_first(task->editor, add, list);
+		note(&changes->made, "SYS_PTRACE", NULL);
+		return;
+	}
+	if (capabilities && capabilities->kind == NODE_OBJECT) {
+		note(add ? &changes->was : &changes->made, "capabilities.add", add ? what_it_was(add) : NULL);
+		if (add)
+			editor_replace(task->editor, add, list);
+		else
+			add_to_object(task, capabilities, spelled(task, "add"), list);
+		return;
+	}
+	node_add_member(task->arena, adding, spelled(task, "add"), list);
+	if (parameters && parameters->kind == NODE_OBJECT) {
+		note(capabilities ? &changes->was : &changes->made, "capabilities",
+		     capabilities ? what_it_was(capabilities) : NULL);
+		if (capabilities)
+			editor_replace(task->editor, capabilities, adding);
+		else
+			add_to_object(task, parameters, spelled(task, "capabilities"), adding);
+		return;
+	}
+	node_add_member(task->arena, whole, spelled(task, "capabilities"), adding);
+	add_member(changes, "linuxParameters", whole);
+}
+
+static void add_secret(struct changes *changes, const char *variable, const char *source)
+{
+	struct task *task = changes->task;
+	struct node *secret;
+
+	if (!source)
+		return;
+	secret = node_new(task->arena, NODE_OBJECT);
+	add_string(task, secret, "name", text_from_string(variable));
+	node_add_member(task->arena, secret, spelled(task, "valueFrom"), secret_source(task, source));
+	add_item(changes, "secrets", secret);
+	note(&changes->made, variable, NULL);
+}
+
+static struct node *mount_point(struct task *task, bool is_read_only)
+{
+	struct node *mount = node_new(task->arena, NODE_OBJECT);
+
+	add_string(task, mount, "sourceVolume", text_from_string(task->options->name_prefix));
+	add_string(task, mount, "containerPath", TEXT(TERCEL_DIRECTORY));
+	node_add_member(task->arena, mount, spelled(task, "readOnly"), node_new_bool(task->arena, is_read_only));
+	return mount;
+}
+
+static void add_delivery(struct changes *changes)
+{
+	struct task *task = changes->task;
+	struct node *source, *dependency;
+
+	if (task->options->delivery == DELIVERY_EMBEDDED)
+		return;
+	if (task->options->delivery == DELIVERY_INIT) {
+		add_item(changes, "mountPoints", mount_point(task, true));
+	} else {
+		source = node_new(task->arena, NODE_OBJECT);
+		add_string(task, source, "sourceContainer", init_container_name(task));
+		node_add_member(task->arena, source, spelled(task, "readOnly"), node_new_bool(task->arena, true));
+		add_item(changes, "volumesFrom", source);
+	}
+	dependency = node_new(task->arena, NODE_OBJECT);
+	add_string(task, dependency, "containerName", init_container_name(task));
+	add_string(task, dependency, "condition", TEXT("SUCCESS"));
+	add_item(changes, "dependsOn", dependency);
+}
+
+/* Last, because it says what was made: itself too. */
+static void add_label(struct changes *changes, struct undo_label *label)
+{
+	struct task *task = changes->task;
+	struct node *labels = member(changes, changes->plan->container, "dockerLabels"), *value;
+	struct node *object = node_new(task->arena, NODE_OBJECT);
+	bool is_there = labels && labels->kind == NODE_OBJECT;
+
+	if (!labels)
+		note(&changes->made, "dockerLabels", NULL);
+	else if (!is_there)
+		note(&changes->was, "dockerLabels", what_it_was(labels));
+	label->made = buffer_text(&changes->made);
+	label->was = buffer_text(&changes->was);
+	value = node_new_string(task->arena, undo_label_format(task->arena, label));
+	if (!object || !value || changes->made.failed || changes->was.failed || !value->text.bytes) {
+		task->editor->failed = true;
+		return;
+	}
+	if (is_there) {
+		add_to_object(task, labels, TERCEL_LABEL, value);
+		return;
+	}
+	node_add_member(task->arena, object, TERCEL_LABEL, value);
+	if (labels)
+		editor_replace(task->editor, labels, object);
+	else
+		editor_insert_member(task->editor, changes->anchor, spelled(task, "dockerLabels"), object);
+}
+
+static struct node *container_anchor(const struct task *task, const struct node *container)
+{
+	struct node *image = ecs_member(task->spelling, container, "image");
+
+	if (!image)
+		return container->first;
+	return image->next ? image->next : image;
+}
+
+static void apply(struct task *task, struct plan *plan, const struct undo_label *task_level)
+{
+	struct changes changes = {.task = task, .plan = plan, .anchor = container_anchor(task, plan->container)};
+	struct undo_label label = *task_level;
+	struct node *words = wrapper_words(task);
+
+	label.word_count = words ? words->count : 0;
+	change_words(&changes, &label);
+	add_delivery(&changes);
+	add_secret(&changes, TERCEL_TOKEN_VARIABLE, task->options->token_secret);
+	add_secret(&changes, TERCEL_CA_VARIABLE, task->options->ca_secret);
+	if (task->options->ptrace)
+		add_capability(&changes);
+	add_label(&changes, &label);
+	if (plan->decision)
+		plan->decision->after = arena_format(task->arena, TEXT_FORMAT " " TEXT_FORMAT,
+			TEXT_ARGUMENTS(words_text(task, member(&changes, plan->container, "entryPoint"))),
+			TEXT_ARGUMENTS(words_text(task, member(&changes, plan->container, "command"))));
+	buffer_release(&changes.made);
+	buffer_release(&changes.was);
+}
+
+/* ---- the task's level ---- */
+
+static bool is_literal(const struct node *value)
+{
+	if (value->tag.length > 0)
+		return false;
+	for (const struct node *child = value->first; child; child = child->next)
+		if ((child->key && (text_starts_with(child->key->text, TEXT("Fn::")) || text_is(child->key->text, "Ref"))) ||
+		    !is_literal(child))
+			return false;
+	return true;
+}
+
+/* That of the first container that is wrapped, if it is awslogs and written out. */
+static const struct node *log_configuration(const struct task *task)
+{
+	for (const struct plan *plan = task->first_plan; plan; plan = plan->next) {
+		const struct node *log = ecs_member(task->spelling, plan->container, "logConfiguration");
+
+		if (!plan->is_wrapped)
+			continue;
+		if (!log || !text_is(ecs_member_text(task->spelling, log, "logDriver"), "awslogs") || !is_literal(log))
+			return NULL;
+		return log;
+	}
+	return NULL;
+}
+
+static struct node *init_container(struct task *task)
+{
+	struct node *container = node_new(task->arena, NODE_OBJECT), *command = node_new(task->arena, NODE_ARRAY);
+	const struct node *log = log_configuration(task);
+
+	add_string(task, container, "name", init_container_name(task));
+	add_string(task, container, "image", text_from_string(task->options->agent_image));
+	node_add_member(task->arena, container, spelled(task, "essential"), node_new_bool(task->arena, false));
+	add_string(task, container, "user", text_from_string(task->options->init_user));
+	node_append(command, node_new_string(task->arena, TEXT("install")));
+	node_append(command, node_new_string(task->arena, TEXT(TERCEL_DIRECTORY)));
+	node_add_member(task->arena, container, spelled(task, "command"), command);
+	if (task->options->delivery == DELIVERY_INIT)
+		node_add_member(task->arena, container, spelled(task, "mountPoints"),
+				list_of(task, mount_point(task, false)));
+	node_add_member(task->arena, container, spelled(task, "readonlyRootFilesystem"),
+			node_new_bool(task->arena, task->options->delivery == DELIVERY_INIT));
+	if (log)
+		node_add_member(task->arena, container, spelled(task, "logConfiguration"), node_copy(task->arena, log));
+	return container;
+}
+
+/* The member after the list of containers, or the list. */
+static struct node *task_anchor(const struct task *task)
+{
+	return task->containers->next ? task->containers->next : task->containers;
+}
+
+static void add_volume(struct task *task, struct undo_label *label)
+{
+	struct node *volumes = ecs_member(task->spelling, task->definition, "volumes");
+	struct node *volume = node_new(task->arena, NODE_OBJECT);
+
+	add_string(task, volume, "name", text_from_string(task->options->name_prefix));
+	label->volume = TEXT("0");
+	if (!volume) {
+		task->editor->failed = true;
+	} else if (!volumes) {
+		editor_insert_member(task->editor, task_anchor(task), spelled(task, "volumes"), list_of(task, volume));
+		label->volume = TEXT("1");
+	} else {
+		if (node_is_absent(volumes) || ecs_is_no_value(task->spelling, volumes))
+			label->volume = text_from_string(what_it_was(volumes));
+		add_to_list(task, volumes, volume);
+	}
+}
+
+void task_apply(struct task *task)
+{
+	const struct instrument_options *options = task->options;
+	struct undo_label task_level = {0};
+	bool any_wrapped = false;
+	struct node *init;
+
+	for (const struct plan *plan = task->first_plan; plan; plan = plan->next)
+		any_wrapped |= plan->is_wrapped;
+	if (!any_wrapped)
+		return;
+	/* Built before the containers change: it copies from them. */
+	init = options->delivery == DELIVERY_EMBEDDED ? NULL : init_container(task);
+	if (!text_is(text_from_string(options->name_prefix), "tercel"))
+		task_level.prefix = text_from_string(options->name_prefix);
+	if (options->delivery == DELIVERY_INIT)
+		add_volume(task, &task_level);
+	if (options->pid_mode && task->definition) {
+		struct node *mode = ecs_member(task->spelling, task->definition, "pidMode");
+
+		if (!mode) {
+			editor_insert_member(task->editor, task_anchor(task), spelled(task, "pidMode"),
+					     node_new_string(task->arena, text_from_string(options->pid_mode)));
+			task_level.process_mode = TEXT("1");
+		}
+	}
+	for (struct plan *plan = task->first_plan; plan; plan = plan->next)
+		if (plan->is_wrapped)
+			apply(task, plan, &task_level);
+	if (init)
+		editor_insert_last(task->editor, task->containers, init);
+}

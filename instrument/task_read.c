@@ -1,0 +1,155 @@
+/* The parts of a task definition, and whether it is one of ours at all. */
+#include "instrument/plan.h"
+
+#include "instrument/print_value.h"
+
+static struct node *member(const struct task *task, const struct node *object, const char *name)
+{
+	return ecs_member(task->spelling, object, name);
+}
+
+static bool add_container(struct task *task, struct node *container);
+
+/* A container in brackets of Fn::If stands for one or none. */
+static bool add_branches(struct task *task, struct node *element)
+{
+	struct text condition;
+	struct node *then_branch, *else_branch;
+
+	if (ecs_is_no_value(task->spelling, element))
+		return true;
+	if (!ecs_condition(task->spelling, element, &condition, &then_branch, &else_branch)) {
+		report_node(task->report, SEVERITY_ERROR, element,
+			    "a container is expected here, not a function other than Fn::If");
+		return false;
+	}
+	return add_container(task, then_branch) && add_container(task, else_branch);
+}
+
+static struct text name_of(struct task *task, const struct node *container)
+{
+	const struct node *name = member(task, container, "name");
+
+	if (!name)
+		return TEXT_EMPTY;
+	return name->kind == NODE_STRING && name->tag.length == 0 ? name->text : words_text(task, name);
+}
+
+static bool add_container(struct task *task, struct node *container)
+{
+	struct text function;
+	const struct node *argument;
+	struct plan *plan;
+
+	if (ecs_intrinsic(task->spelling, container, &function, &argument))
+		return add_branches(task, container);
+	if (container->kind != NODE_OBJECT || container->count == 0) {
+		report_node(task->report, SEVERITY_ERROR, container, "a container definition is expected here");
+		return false;
+	}
+	ecs_check_case(task->spelling, task->report, container, MEMBER_CONTAINER);
+	plan = arena_allocate(task->arena, sizeof *plan);
+	if (!plan) {
+		report_at(task->report, SEVERITY_ERROR, SIZE_MAX, "no memory");
+		return false;
+	}
+	plan->container = container;
+	plan->entry_point = member(task, container, "entryPoint");
+	plan->command = member(task, container, "command");
+	plan->name = name_of(task, container);
+	if (task->last_plan)
+		task->last_plan->next = plan;
+	else
+		task->first_plan = plan;
+	task->last_plan = plan;
+	task->container_count++;
+	return true;
+}
+
+static bool list_has(const struct node *list, const char *string)
+{
+	for (const struct node *element = list->first; element; element = element->next)
+		if (node_is_string(element, string))
+			return true;
+	return false;
+}
+
+static bool is_on_fargate(struct task *task)
+{
+	const struct node *kinds = member(task, task->definition, "requiresCompatibilities");
+	struct text function;
+	const struct node *argument;
+
+	if (node_is_absent(kinds) || (kinds->kind == NODE_ARRAY && kinds->count == 0)) {
+		const struct node *mode = member(task, task->definition, "networkMode");
+
+		return node_is_string(mode, "awsvpc") || ecs_intrinsic(task->spelling, mode, &function, &argument);
+	}
+	if (ecs_intrinsic(task->spelling, kinds, &function, &argument)) {
+		report_node(task->report, SEVERITY_WARNING, kinds, "not known before deployment; Fargate is assumed");
+		return true;
+	}
+	if (kinds->kind != NODE_ARRAY)
+		return false;
+	for (const struct node *kind = kinds->first; kind; kind = kind->next)
+		if (ecs_intrinsic(task->spelling, kind, &function, &argument))
+			return true;
+	return list_has(kinds, "FARGATE");
+}
+
+static void read_platform(struct task *task, const char **ret_skip_reason)
+{
+	const struct node *platform = member(task, task->definition, "runtimePlatform");
+	struct text family = ecs_member_text(task->spelling, platform, "operatingSystemFamily");
+	struct text architecture = ecs_member_text(task->spelling, platform, "cpuArchitecture");
+
+	if (text_starts_with(family, TEXT("WINDOWS")))
+		*ret_skip_reason = "Windows";
+	if (text_is(architecture, "ARM64"))
+		task->architecture = TEXT("arm64");
+	else if (text_is(architecture, "X86_64"))
+		task->architecture = TEXT("amd64");
+}
+
+bool task_read(struct task *task, const char **ret_skip_reason)
+{
+	const char *skip_reason = NULL;
+	struct text function;
+	const struct node *argument;
+
+	task->architecture = task->options->architecture ? text_from_string(task->options->architecture) : TEXT("amd64");
+	if (task->definition) {
+		ecs_check_case(task->spelling, task->report, task->definition, MEMBER_TASK);
+		task->containers = member(task, task->definition, "containerDefinitions");
+		if (!is_on_fargate(task))
+			skip_reason = "not for Fargate";
+		read_platform(task, &skip_reason);
+		if (!task->tags)
+			task->tags = member(task, task->definition, "tags");
+	}
+	*ret_skip_reason = skip_reason;
+	if (task->report->error_count > 0)
+		return false;
+	if (skip_reason && !task->containers)
+		return true;
+	if (!task->containers || task->containers->kind != NODE_ARRAY ||
+	    ecs_intrinsic(task->spelling, task->containers, &function, &argument)) {
+		report_node(task->report, SEVERITY_ERROR, task->containers ? task->containers : task->definition,
+			    "a task definition needs a list of container definitions");
+		return false;
+	}
+	for (struct node *element = task->containers->first; element; element = element->next)
+		if (!add_container(task, element))
+			return false;
+	if (task->container_count == 0 && !skip_reason)
+		report_node(task->report, SEVERITY_ERROR, task->containers, "there is no container definition");
+	return task->report->error_count == 0;
+}
+
+bool task_is_instrumented(const struct task *task)
+{
+	for (const struct plan *plan = task->first_plan; plan; plan = plan->next)
+		if (container_label(task, plan->container, TERCEL_LABEL).length > 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,321 @@
+/* Undoes what task_apply.c did, by the label that it left. */
+#include "instrument/plan.h"
+
+struct removal {
+	struct task *task;
+	struct plan *plan;
+	struct undo_label label;
+};
+
+static struct node *member(const struct removal *removal, const struct node *object, const char *name)
+{
+	return ecs_member(removal->task->spelling, object, name);
+}
+
+/* What stood there for nothing. */
+static struct node *nothing(struct task *task, struct text what)
+{
+	if (text_is(what, "null"))
+		return node_new(task->arena, NODE_NULL);
+	if (text_is(what, "empty"))
+		return node_new(task->arena, NODE_ARRAY);
+	return words_no_value(task);
+}
+
+static void changed_since(struct removal *removal, const struct node *place)
+{
+	report_node(removal->task->report, SEVERITY_ERROR, place,
+		    "container \"" TEXT_FORMAT "\": this is not what its label " TERCEL_LABEL " says; undo by hand",
+		    TEXT_ARGUMENTS(removal->plan->name));
+}
+
+/* The member `name` is ours whole: it goes, or becomes what it was. */
+static void restore_member(struct removal *removal, struct node *value, const char *name)
+{
+	struct text was;
+
+	if (undo_list_has(removal->label.was, name, &was))
+		editor_replace(removal->task->editor, value, nothing(removal->task, was));
+	else
+		editor_remove(removal->task->editor, value, value);
+}
+
+/* ---- entry point and command ---- */
+
+/* "(then,else)" into its parts; false when it is something else. */
+static bool split_origin(struct text origin, struct text ret_parts[static 2])
+{
+	unsigned depth = 0;
+
+	if (origin.length < 3 || origin.bytes[0] != '(' || origin.bytes[origin.length - 1] != ')')
+		return false;
+	for (size_t i = 0; i < origin.length; i++) {
+		if (origin.bytes[i] == '(') {
+			depth++;
+		} else if (origin.bytes[i] == ')') {
+			if (depth-- == 0)
+				return false;
+		} else if (origin.bytes[i] == ',' && depth == 1) {
+			ret_parts[0] = text_slice(origin, 1, i - 1);
+			ret_parts[1] = text_slice(origin, i + 1, origin.length - i - 2);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The list that was joined: [program, ..., "--prepend-joined", separator, {Join [separator, LIST]}, "--"]. */
+static const struct node *find_joined(const struct removal *removal, const struct node *words)
+{
+	const struct node *call = words->last ? words->last->previous : NULL, *argument;
+	struct text function;
+
+	if (!call || !ecs_intrinsic(removal->task->spelling, call, &function, &argument) || !text_is(function, "Join") ||
+	    argument->kind != NODE_ARRAY || argument->count != 2)
+		return NULL;
+	return argument->last;
+}
+
+static void unwrap(struct removal *removal, struct node *words, bool was_reset)
+{
+	struct node *last = words->first;
+
+	if (words->kind != NODE_ARRAY || words->count < removal->label.word_count ||
+	    !node_is_string(words->first, TERCEL_PROGRAM)) {
+		changed_since(removal, words);
+		return;
+	}
+	for (size_t i = 1; i < removal->label.word_count; i++)
+		last = last->next;
+	if (!node_is_string(last, "--") || (was_reset && (last->next || !last->previous))) {
+		changed_since(removal, words);
+	} else if (!was_reset) {
+		editor_remove(removal->task->editor, words->first, last);
+	} else {
+		editor_remove(removal->task->editor, words->first, last->previous);
+		editor_replace(removal->task->editor, last, node_new_string(removal->task->arena, TEXT_EMPTY));
+	}
+}
+
+static void undo_words(struct removal *removal, struct node *words, const char *name, struct text origin, bool is_whole)
+{
+	struct task *task = removal->task;
+	struct text condition, parts[2];
+	struct node *branches[2];
+	const struct node *joined;
+
+	if (split_origin(origin, parts)) {
+		if (!words || !ecs_condition(task->spelling, words, &condition, &branches[0], &branches[1])) {
+			changed_since(removal, words ? words : removal->plan->container);
+			return;
+		}
+		for (unsigned i = 0; i < 2; i++)
+			undo_words(removal, branches[i], name, parts[i], false);
+		return;
+	}
+	/* A command of the definition's, or none, was not touched; an entry point always was. */
+	if (strcmp(name, "command") == 0 && !text_is(origin, ORIGIN_IMAGE))
+		return;
+	if (!words) {
+		changed_since(removal, removal->plan->container);
+	} else if (text_is(origin, ORIGIN_TASK)) {
+		unwrap(removal, words, false);
+	} else if (text_is(origin, ORIGIN_RESET)) {
+		unwrap(removal, words, true);
+	} else if (text_is(origin, ORIGIN_JOINED)) {
+		joined = find_joined(removal, words);
+		if (joined)
+			editor_replace(task->editor, words, node_copy(task->arena, joined));
+		else
+			changed_since(removal, words);
+	} else if (is_whole) {
+		restore_member(removal, words, name);
+	} else {
+		editor_replace(task->editor, words, words_no_value(task));
+	}
+}
+
+/* ---- lists and mappings ---- */
+
+static bool is_ours(const struct removal *removal, const struct node *item, const char *key, struct text value)
+{
+	return text_equal(ecs_member_text(removal->task->spelling, item, key), value);
+}
+
+/* Takes the elements whose `key` is `value` out; a branch of a condition that had only ours is nothing again. */
+static void take_out(struct removal *removal, struct node *list, const char *key, struct text value, bool is_branch)
+{
+	struct task *task = removal->task;
+	struct node *branches[2];
+	struct text condition;
+
+	if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
+		take_out(removal, branches[0], key, value, true);
+		take_out(removal, branches[1], key, value, true);
+		return;
+	}
+	if (list->kind != NODE_ARRAY)
+		return;
+	if (is_branch && list->count == 1 && is_ours(removal, list->first, key, value)) {
+		editor_replace(task->editor, list, words_no_value(task));
+		return;
+	}
+	for (struct node *item = list->first, *next; item; item = next) {
+		next = item->next;
+		if (is_ours(removal, item, key, value))
+			editor_remove(task->editor, item, item);
+	}
+}
+
+static bool has_others(const struct removal *removal, const struct node *list, const char *key, const struct text *ours,
+		       size_t count)
+{
+	if (list->kind != NODE_ARRAY || list->tag.length > 0)
+		return true;
+	for (const struct node *item = list->first; item; item = item->next) {
+		bool known = false;
+
+		for (size_t i = 0; i < count; i++)
+			known |= is_ours(removal, item, key, ours[i]);
+		if (!known)
+			return true;
+	}
+	return false;
+}
+
+/* Elements of ours in a list of the container. */
+static void undo_list(struct removal *removal, const char *name, const char *key, const struct text *ours, size_t count)
+{
+	struct node *list = member(removal, removal->plan->container, name);
+	bool is_made = undo_list_has(removal->label.made, name, NULL) || undo_list_has(removal->label.was, name, NULL);
+
+	if (!list)
+		return;
+	if (is_made && !has_others(removal, list, key, ours, count)) {
+		restore_member(removal, list, name);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		take_out(removal, list, key, ours[i], false);
+}
+
+/* What is at `name` within `object`, if the label says that it is ours. */
+static bool undo_capability_at(struct removal *removal, struct node *object, const char *member_name, const char *label_name)
+{
+	struct node *value = member(removal, object, member_name);
+
+	if (!value || (!undo_list_has(removal->label.made, label_name, NULL) &&
+		       !undo_list_has(removal->label.was, label_name, NULL)))
+		return false;
+	restore_member(removal, value, label_name);
+	return true;
+}
+
+static void undo_capability(struct removal *removal)
+{
+	struct node *parameters = member(removal, removal->plan->container, "linuxParameters");
+	struct node *capabilities = member(removal, parameters, "capabilities"), *add = member(removal, capabilities, "add");
+
+	if (undo_capability_at(removal, removal->plan->container, "linuxParameters", "linuxParameters") ||
+	    undo_capability_at(removal, parameters, "capabilities", "capabilities") ||
+	    undo_capability_at(removal, capabilities, "add", "capabilities.add"))
+		return;
+	if (!add || !undo_list_has(removal->label.made, "SYS_PTRACE", NULL))
+		return;
+	for (struct node *word = add->first; word; word = word->next)
+		if (node_is_string(word, "SYS_PTRACE")) {
+			editor_remove(removal->task->editor, word, word);
+			return;
+		}
+}
+
+static void undo_label(struct removal *removal)
+{
+	struct node *labels = member(removal, removal->plan->container, "dockerLabels");
+	struct node *label = node_member(labels, TERCEL_LABEL);
+
+	if (labels->count == 1 && (undo_list_has(removal->label.made, "dockerLabels", NULL) ||
+				   undo_list_has(removal->label.was, "dockerLabels", NULL)))
+		restore_member(removal, labels, "dockerLabels");
+	else
+		editor_remove(removal->task->editor, label, label);
+}
+
+/* ---- the task ---- */
+
+static void undo_volume(struct removal *removal, struct text prefix)
+{
+	struct task *task = removal->task;
+	struct node *volumes = ecs_member(task->spelling, task->definition, "volumes");
+	bool is_only;
+
+	if (!volumes || removal->label.volume.length == 0)
+		return;
+	is_only = !has_others(removal, volumes, "name", &prefix, 1);
+	if (is_only && text_is(removal->label.volume, "1"))
+		editor_remove(task->editor, volumes, volumes);
+	else if (is_only && !text_is(removal->label.volume, "0"))
+		editor_replace(task->editor, volumes, nothing(task, removal->label.volume));
+	else
+		take_out(removal, volumes, "name", prefix, false);
+}
+
+static void undo_task(struct removal *removal, struct text prefix)
+{
+	struct task *task = removal->task;
+	struct node *mode = ecs_member(task->spelling, task->definition, "pidMode");
+	struct text init_name = arena_format(task->arena, TEXT_FORMAT "-init", TEXT_ARGUMENTS(prefix));
+
+	if (task->definition)
+		undo_volume(removal, prefix);
+	if (mode && text_is(removal->label.process_mode, "1"))
+		editor_remove(task->editor, mode, mode);
+	take_out(removal, task->containers, "name", init_name, false);
+}
+
+static void undo_container(struct removal *removal, struct text prefix)
+{
+	struct text init_name = arena_format(removal->task->arena, TEXT_FORMAT "-init", TEXT_ARGUMENTS(prefix));
+	static const char *const variables[] = {TERCEL_TOKEN_VARIABLE, TERCEL_CA_VARIABLE, NULL};
+	struct text secrets[2];
+	size_t secret_count = 0;
+
+	for (size_t i = 0; variables[i]; i++)
+		if (undo_list_has(removal->label.made, variables[i], NULL))
+			secrets[secret_count++] = text_from_string(variables[i]);
+
+	undo_words(removal, removal->plan->entry_point, "entryPoint", removal->label.entry_point, true);
+	undo_words(removal, removal->plan->command, "command", removal->label.command, true);
+	undo_list(removal, "mountPoints", "sourceVolume", &prefix, 1);
+	undo_list(removal, "volumesFrom", "sourceContainer", &init_name, 1);
+	undo_list(removal, "dependsOn", "containerName", &init_name, 1);
+	if (secret_count > 0)
+		undo_list(removal, "secrets", "name", secrets, secret_count);
+	undo_capability(removal);
+	undo_label(removal);
+}
+
+void task_remove(struct task *task)
+{
+	bool task_is_undone = false;
+
+	for (struct plan *plan = task->first_plan; plan; plan = plan->next) {
+		struct removal removal = {.task = task, .plan = plan};
+		struct text text = container_label(task, plan->container, TERCEL_LABEL), prefix = TEXT("tercel");
+		struct decision decision = {.outcome = OUTCOME_RESTORED, .resource = task->resource, .container = plan->name};
+
+		if (text.length == 0)
+			continue;
+		if (!undo_label_parse(text, &removal.label)) {
+			changed_since(&removal, ecs_member(task->spelling, plan->container, "dockerLabels"));
+			continue;
+		}
+		if (removal.label.prefix.length > 0)
+			prefix = removal.label.prefix;
+		undo_container(&removal, prefix);
+		if (!task_is_undone)
+			undo_task(&removal, prefix);
+		task_is_undone = true;
+		report_decision(task->report, &decision);
+	}
+}

@@ -1,0 +1,138 @@
+/* Lists of words: what kind they are, and those of the wrapper. */
+#include "instrument/plan.h"
+
+#include "instrument/print_value.h"
+
+static bool is_words(enum spelling spelling, const struct node *list)
+{
+	struct text function;
+	const struct node *argument;
+
+	for (const struct node *word = list->first; word; word = word->next)
+		if (word->kind != NODE_STRING && word->kind != NODE_NUMBER && word->kind != NODE_BOOL &&
+		    !ecs_intrinsic(spelling, word, &function, &argument))
+			return false;
+	return true;
+}
+
+/* CloudFormation makes strings of numbers; the API does not. */
+static bool has_other_scalars(const struct node *list)
+{
+	for (const struct node *word = list->first; word; word = word->next)
+		if (word->kind == NODE_NUMBER || word->kind == NODE_BOOL)
+			return true;
+	return false;
+}
+
+enum words_kind words_kind_of(enum spelling spelling, const struct node *words)
+{
+	struct text function;
+	const struct node *argument;
+
+	if (node_is_absent(words) || ecs_is_no_value(spelling, words))
+		return WORDS_UNSET;
+	if (ecs_intrinsic(spelling, words, &function, &argument)) {
+		bool is_condition = text_is(function, "If") && argument->kind == NODE_ARRAY && argument->count == 3 &&
+				    argument->first->kind == NODE_STRING;
+
+		return is_condition ? WORDS_CONDITION : WORDS_OPAQUE;
+	}
+	if (words->kind != NODE_ARRAY || !is_words(spelling, words) ||
+	    (spelling != SPELLING_CLOUDFORMATION && has_other_scalars(words)))
+		return WORDS_BAD;
+	if (words->count == 0)
+		return WORDS_UNSET;
+	return words->count == 1 && node_is_string(words->first, "") ? WORDS_RESET : WORDS_LITERAL;
+}
+
+bool words_have(enum spelling spelling, struct node *words, enum words_kind kind)
+{
+	struct text condition;
+	struct node *then_branch, *else_branch;
+
+	if (words_kind_of(spelling, words) == kind)
+		return true;
+	return words && ecs_condition(spelling, words, &condition, &then_branch, &else_branch) &&
+	       (words_have(spelling, then_branch, kind) || words_have(spelling, else_branch, kind));
+}
+
+struct text words_text(struct task *task, const struct node *words)
+{
+	struct buffer buffer = BUFFER_INIT;
+	struct text text;
+
+	if (node_is_absent(words))
+		return TEXT("-");
+	print_compact(&buffer, words);
+	text = arena_copy_text(task->arena, buffer_text(&buffer));
+	buffer_release(&buffer);
+	return text.bytes ? text : TEXT("?");
+}
+
+static void add_word(struct task *task, struct node *words, const char *word)
+{
+	node_append(words, node_new_string(task->arena, text_from_string(word)));
+}
+
+static void add_option(struct task *task, struct node *words, const char *option, const char *value)
+{
+	if (!value)
+		return;
+	add_word(task, words, option);
+	add_word(task, words, value);
+}
+
+struct node *wrapper_words(struct task *task)
+{
+	const struct instrument_options *options = task->options;
+	struct node *words = node_new(task->arena, NODE_ARRAY);
+
+	add_word(task, words, TERCEL_PROGRAM);
+	add_word(task, words, "run");
+	add_option(task, words, "--bundle", options->bundle);
+	for (size_t i = 0; i < options->trust.count; i++)
+		add_option(task, words, "--trust", options->trust.values[i]);
+	add_option(task, words, "--orchestrator", options->orchestrator);
+	if (options->token_secret)
+		add_option(task, words, "--token-env", TERCEL_TOKEN_VARIABLE);
+	if (options->ca_secret)
+		add_option(task, words, "--ca-env", TERCEL_CA_VARIABLE);
+	add_option(task, words, "--proxy", options->proxy);
+	for (size_t i = 0; i < options->labels.count; i++)
+		add_option(task, words, "--label", options->labels.values[i]);
+	for (size_t i = 0; i < options->agent_options.count; i++)
+		add_word(task, words, options->agent_options.values[i]);
+	add_word(task, words, "--");
+	return words;
+}
+
+struct text container_label(const struct task *task, const struct node *container, const char *label)
+{
+	return node_member_text(ecs_member(task->spelling, container, "dockerLabels"), label);
+}
+
+struct text init_container_name(const struct task *task)
+{
+	return arena_format(task->arena, "%s-init", task->options->name_prefix);
+}
+
+struct node *intrinsic_call(struct task *task, const char *function, struct node *argument)
+{
+	struct node *object;
+
+	if (!argument)
+		return NULL;
+	if (task->editor->is_yaml && !task->editor->has_long_tags) {
+		argument->tag = text_from_string(function);
+		return argument;
+	}
+	object = node_new(task->arena, NODE_OBJECT);
+	node_add_member(task->arena, object, text_is(text_from_string(function), "Ref")
+			? "Ref" : arena_format(task->arena, "Fn::%s", function).bytes, argument);
+	return object;
+}
+
+struct node *words_no_value(struct task *task)
+{
+	return intrinsic_call(task, "Ref", node_new_string(task->arena, TEXT("AWS::NoValue")));
+}
