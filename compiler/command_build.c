@@ -33,7 +33,7 @@ static const struct option options[] = {
 	 "Agents do not install it later than this after the build (12h, 30d); default: never."},
 	{"rule-matching", 0, OPTION_CHOICE, &arguments.rule_matching, "MODE", "first|all",
 	 "Whether an event may match one rule or all; default: left to the agent."},
-	{"no-debug", 0, OPTION_FLAG, &arguments.has_no_debug, NULL, NULL, "Leave out where rules stand in their files."},
+	{"no-debug", 0, OPTION_FLAG, &arguments.has_no_debug, NULL, NULL, "Leave out descriptions, and where rules stand in their files."},
 	COMPILE_OPTION_ROWS(&arguments.compile),
 	{0},
 };

@@ -50,28 +50,38 @@ static uint32_t new_slot(struct emission *emission, const struct expression *exp
 					       expression->is_list);
 }
 
+/* Remembers what was made of an expression. */
+static void remember_slot(struct emission *emission, struct text key, uint32_t slot)
+{
+	struct text copy = arena_copy_text(emission->arena, key);
+
+	/* Numbers are kept in the table as pointers; 0 would be no value. */
+	if (!copy.bytes || hash_table_set(emission->slots, copy, (void *)((uintptr_t)slot + 1)) != 0)
+		emission->failed = true;
+}
+
 uint32_t emit_slot(struct emission *emission, const struct expression *expression, bool asks_each, uint32_t use)
 {
-	struct buffer buffer = BUFFER_INIT;
-	struct text key = {0};
-	uintptr_t found = 0;
+	struct buffer key = BUFFER_INIT;
+	uint32_t slot = 0;
+	const void *known;
 
 	if (emission->failed)
 		return 0;
-	buffer_append_byte(&buffer, asks_each);
-	buffer_append_byte(&buffer, (uint8_t)expression->kind);
-	buffer_append_u32(&buffer, keeps_state(expression) ? use : 0);
-	canonical_expression(&buffer, expression);
-	if (!buffer.failed)
-		found = (uintptr_t)hash_table_get(emission->slots, buffer_text(&buffer));
-	if (!buffer.failed && found == 0) {
-		found = (uintptr_t)new_slot(emission, expression, asks_each, use) + 1;
-		key = arena_copy_text(emission->arena, buffer_text(&buffer));
+	buffer_append_byte(&key, asks_each);
+	buffer_append_byte(&key, (uint8_t)expression->kind);
+	buffer_append_u32(&key, keeps_state(expression) ? use : 0);
+	canonical_expression(&key, expression);
+	if (key.failed) {
+		emission->failed = true;
+	} else {
+		known = hash_table_get(emission->slots, buffer_text(&key));
+		slot = known ? (uint32_t)((uintptr_t)known - 1) : new_slot(emission, expression, asks_each, use);
+		if (!known)
+			remember_slot(emission, buffer_text(&key), slot);
 	}
-	emission->failed |= buffer.failed || found == 0 ||
-			    (key.bytes ? hash_table_set(emission->slots, key, (void *)found) != 0 : false);
-	buffer_release(&buffer);
-	return (uint32_t)(found - 1);
+	buffer_release(&key);
+	return slot;
 }
 
 /* ---- operands ---- */

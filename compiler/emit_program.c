@@ -118,11 +118,11 @@ static void lower_rule(struct emission *emission, const struct rule *rule, uint3
 			emission->failed = true;
 }
 
-static void describe_rule(struct emission *emission, const struct rule *rule, uint32_t number)
+static void describe_rule(struct emission *emission, const struct rule *rule, uint32_t number, bool keep_debug)
 {
 	struct program_rule_description description = {
 		.name = rule->name,
-		.description = rule->description,
+		.description = keep_debug ? rule->description : TEXT_EMPTY,
 		.source = rule->source,
 		.priority = rule->priority,
 		.is_enabled = rule->is_enabled,
@@ -152,7 +152,7 @@ static int write_program(struct emission *emission, const struct rule *rules, ui
 	if (emission->failed || emission->ir->failed)
 		goto out;
 	for (uint32_t i = 0; i < rule_count; i++)
-		describe_rule(emission, &rules[i], i);
+		describe_rule(emission, &rules[i], i, options->keep_debug);
 	emit_blocks(emission, events);
 	derive_capture(emission, rules, events);
 	if (!emission->failed && !emission->ir->failed)

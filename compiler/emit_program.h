@@ -8,7 +8,7 @@
 
 struct emit_options {
 	enum rule_matching matching; /* that the program asks for; UNSET: it does not */
-	bool keep_debug;	     /* where rules stand in their files */
+	bool keep_debug;	     /* descriptions of the rules, and where they stand in their files */
 };
 
 #define EMIT_OPTIONS_DEFAULT ((struct emit_options){.matching = RULE_MATCHING_UNSET, .keep_debug = true})

@@ -110,6 +110,10 @@ static uint32_t add_slot(struct program_writer *writer, struct format_slot row, 
 	buffer_append(&writer->scratch, &row, sizeof row);
 	if (has_inputs)
 		buffer_append(&writer->scratch, inputs, row.input_count * sizeof *inputs);
+	if (writer->scratch.failed) { /* clearing forgets it */
+		writer_fail(writer, -ENOMEM);
+		return 0;
+	}
 	key = buffer_text(&writer->scratch);
 	number = is_shared ? known_row(&writer->slot_index, key) : UINT32_MAX;
 	if (number != UINT32_MAX)
@@ -843,7 +847,7 @@ int program_writer_finish(struct program_writer *writer, struct buffer *program)
 			header.sections[section].length = (uint32_t)out.length - header.sections[section].offset;
 		}
 		header.length = (uint32_t)out.length;
-		if (out.failed || writer->scratch.failed)
+		if (out.failed)
 			result = -ENOMEM;
 		else if (out.length > PROGRAM_BYTES_MAX)
 			result = -E2BIG;

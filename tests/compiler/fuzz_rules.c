@@ -1,6 +1,6 @@
 /*
  * Fuzz target: any text as a rule file and as a condition. It must end with rules or diagnostics; every place must lie
- * in the file, and every renderer must cope.
+ * in the file, every renderer must cope, and what compiles must become a program that the verifier accepts.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "compiler/compile_rules.h"
 #include "compiler/condition_parse.h"
 #include "compiler/diagnostic_render.h"
+#include "compiler/emit_program.h"
 
 #define MEMORY_BYTES_MAX ((size_t)128 << 20)
 
@@ -29,6 +30,15 @@ static void check_places(const struct compilation *compilation)
 	}
 }
 
+static void emit(const struct compilation *compilation)
+{
+	struct buffer program = BUFFER_INIT;
+	struct emit_result result = emit_program(compilation->rules, compilation->rule_count, &EMIT_OPTIONS_DEFAULT, &program);
+
+	require(result.status != EMIT_BUG);
+	buffer_release(&program);
+}
+
 static void compile(struct text text)
 {
 	struct compile_options options = COMPILE_OPTIONS_DEFAULT;
@@ -47,6 +57,7 @@ static void compile(struct text text)
 		diagnostic_render_falco_json(&output, compilation);
 		diagnostic_render_sarif(&output, compilation);
 		diagnostic_render_github(&output, compilation);
+		emit(compilation);
 		for (uint32_t i = 0; i < compilation->rule_count; i++) {
 			canonical_condition(&output, compilation->rules[i].condition);
 			canonical_output(&output, compilation->rules[i].output);

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "compiler/compile_rules.h"
+#include "compiler/build_bundle.h"
 #include "compiler/diagnostic_render.h"
 #include "tests/support/check_main.h"
 #include "tests/support/failing_allocator.h"
@@ -65,6 +66,47 @@ START_TEST(each_allocation_fails_once)
 }
 END_TEST
 
+static const char good_rules[] =
+    "- rule: One\n  desc: d\n  condition: >\n    evt.type in (open, close) and not (tolower(fd.name) regex '^/tmp/.*x' and\n"
+    "    proc.name = anyof (a, b) or fd.ip != oneof (1.2.3.4, ::1) or fd.net in (10.0.0.0/8, ::/1)) or\n"
+    "    fd.name pmatch (/a, /b/*) and proc.pid in (1, 2) and util.cnt > 5 and proc.cmdline icontains val(proc.name)\n"
+    "  output: \"%proc.name %12fd.name %join(',', (proc.name, fd.name))\"\n  priority: INFO\n  tags: [b, a]\n"
+    "- rule: Two\n  desc: d\n  condition: evt.type = getpid and proc.name glob 'a*'\n  output: o\n  priority: info\n";
+
+START_TEST(each_allocation_of_a_build_fails_once)
+{
+	struct compilation *compilation = compilation_new(&COMPILE_OPTIONS_DEFAULT);
+	struct build_options options = {.name = TEXT("n"), .channel = TEXT("c"), .version = 1, .emit = EMIT_OPTIONS_DEFAULT};
+	struct buffer expected = BUFFER_INIT;
+	size_t n = 1;
+
+	ck_assert_ptr_nonnull(compilation);
+	ck_assert_int_eq(compilation_add_text(compilation, TEXT("t.yaml"), TEXT(good_rules)), 0);
+	ck_assert_int_eq(compilation_finish(compilation), 0);
+	ck_assert_uint_eq(compilation->rule_count, 2);
+	ck_assert_int_eq(build_bundle(compilation->rules, 2, &options, &expected).status, EMIT_OK);
+	for (;; n++) {
+		struct buffer bundle = BUFFER_INIT;
+		struct emit_result result;
+		bool has_failed;
+
+		failing_allocator_arm(n);
+		result = build_bundle(compilation->rules, 2, &options, &bundle);
+		has_failed = failing_allocator_disarm();
+		ck_assert_msg(result.status == (has_failed ? EMIT_NO_MEMORY : EMIT_OK), "allocation %zu: %d %s", n, result.status,
+			      result.message);
+		if (!has_failed)
+			ck_assert(text_equal(buffer_text(&bundle), buffer_text(&expected)));
+		buffer_release(&bundle);
+		if (!has_failed)
+			break;
+	}
+	ck_assert_uint_gt(n, 50);
+	buffer_release(&expected);
+	compilation_free(compilation);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *suite = suite_create("compiler_out_of_memory");
@@ -72,6 +114,7 @@ static Suite *suite(void)
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, each_allocation_fails_once);
+	tcase_add_test(tcase, each_allocation_of_a_build_fails_once);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
