@@ -45,14 +45,24 @@ static inline uint32_t hash_bytes(const uint8_t *bytes, uint32_t length)
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
-static inline const uint32_t *bytes_set_starts(const struct format_bytes_set *set)
+static inline const uint32_t *bytes_set_members(const struct format_bytes_set *set)
 {
 	return (const uint32_t *)(set + 1);
 }
 
-static inline const struct format_text *bytes_set_members(const struct format_bytes_set *set)
+static inline uint32_t bytes_set_start_bytes(const struct format_bytes_set *set)
 {
-	return (const struct format_text *)(bytes_set_starts(set) + set->bucket_count + 1);
+	return set->member_count < 256 ? 1 : set->member_count < 65536 ? 2 : 4;
+}
+
+/* Where the members of a bucket begin. */
+static inline uint32_t bytes_set_start(const struct format_bytes_set *set, uint32_t bucket)
+{
+	const uint8_t *starts = (const uint8_t *)(bytes_set_members(set) + set->member_count);
+
+	if (set->member_count < 256)
+		return starts[bucket];
+	return set->member_count < 65536 ? load_u16(starts + 2 * (size_t)bucket) : load_u32(starts + 4 * (size_t)bucket);
 }
 
 /* The bit of a filter that a member with that hash sets. */
@@ -65,17 +75,19 @@ static inline uint64_t set_filter_bit(uint32_t hash)
 static inline uint32_t bytes_set_find(const struct format_bytes_set *set, const uint8_t *constants, const uint8_t *bytes,
 				      uint32_t length, uint32_t hash)
 {
-	const uint32_t *starts = bytes_set_starts(set);
-	const struct format_text *members = bytes_set_members(set);
-	uint32_t bucket = hash & (set->bucket_count - 1);
+	const uint32_t *members = bytes_set_members(set);
+	uint32_t bucket = hash & (set->bucket_count - 1), end;
 
 	if ((set->filter & set_filter_bit(hash)) == 0)
 		return SET_NO_MEMBER;
-	assert(starts[bucket] <= starts[bucket + 1] && starts[bucket + 1] <= set->member_count);
-	for (uint32_t i = starts[bucket]; i < starts[bucket + 1]; i++)
-		if (members[i].length == length &&
-		    (length == 0 || memcmp(constants + members[i].offset, bytes, length) == 0))
+	end = bytes_set_start(set, bucket + 1);
+	assert(bytes_set_start(set, bucket) <= end && end <= set->member_count);
+	for (uint32_t i = bytes_set_start(set, bucket); i < end; i++) {
+		const uint8_t *member = constants + members[i];
+
+		if (member[-1] == length && memcmp(member, bytes, length) == 0)
 			return i;
+	}
 	return SET_NO_MEMBER;
 }
 

@@ -9,13 +9,13 @@
 static uint32_t child(const struct format_trie *trie, const uint8_t *constants, uint32_t node, struct text component)
 {
 	const struct format_trie_node *row = &trie_nodes(trie)[node];
-	const struct format_text *edges = trie_edges(trie);
+	const uint32_t *edges = trie_edges(trie);
 	uint32_t low = row->first_edge, high = row->first_edge + row->edge_count;
 
 	assert(node < trie->node_count && high < trie->node_count);
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		struct text label = text_of((const char *)constants + edges[middle].offset, edges[middle].length);
+		struct text label = text_of((const char *)constants + edges[middle], constants[edges[middle] - 1]);
 		int order = text_compare(label, component);
 
 		if (order == 0)

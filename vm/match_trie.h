@@ -15,14 +15,14 @@ static inline const struct format_trie_node *trie_nodes(const struct format_trie
 	return (const struct format_trie_node *)(trie + 1);
 }
 
-static inline const struct format_text *trie_edges(const struct format_trie *trie)
+static inline const uint32_t *trie_edges(const struct format_trie *trie)
 {
-	return (const struct format_text *)(trie_nodes(trie) + trie->node_count);
+	return (const uint32_t *)(trie_nodes(trie) + trie->node_count);
 }
 
 static inline const uint32_t *trie_bits(const struct format_trie *trie)
 {
-	return (const uint32_t *)(trie_edges(trie) + trie->node_count - 1);
+	return trie_edges(trie) + trie->node_count - 1;
 }
 
 /* Whether some path of the trie is a prefix of the value. `constants` is the section BYTES. */

@@ -180,6 +180,14 @@ uint32_t program_rule_count(const struct program *program)
 	return program->rules_header->rule_count;
 }
 
+static struct text rule_description(const struct program *program, uint32_t rule)
+{
+	if (program->debug_header == NULL)
+		return TEXT_EMPTY;
+	return text_of((const char *)program->debug_texts + program->debug_rules[rule].description.offset,
+		       program->debug_rules[rule].description.length);
+}
+
 struct program_rule program_rule(const struct program *program, uint32_t rule)
 {
 	const struct format_rule *row = &program->rules[rule];
@@ -187,7 +195,7 @@ struct program_rule program_rule(const struct program *program, uint32_t rule)
 	assert(rule < program->rules_header->rule_count);
 	return (struct program_rule){
 		.name = program_constant(program, row->name),
-		.description = program_constant(program, row->description),
+		.description = rule_description(program, rule),
 		.source = program_constant(program, row->source),
 		.priority = row->priority,
 		.is_enabled = row->is_enabled,
@@ -198,7 +206,7 @@ struct program_rule program_rule(const struct program *program, uint32_t rule)
 struct text program_rule_tag(const struct program *program, uint32_t rule, uint32_t tag)
 {
 	assert(rule < program->rules_header->rule_count && tag < program->rules[rule].tag_count);
-	return program_constant(program, program->tags[program->rules[rule].first_tag + tag]);
+	return program_constant(program, program->tags[program->tag_items[program->rules[rule].first_tag + tag]]);
 }
 
 uint32_t program_output_piece_count(const struct program *program, uint32_t rule)
@@ -209,14 +217,15 @@ uint32_t program_output_piece_count(const struct program *program, uint32_t rule
 
 struct program_output_piece program_output_piece(const struct program *program, uint32_t rule, uint32_t piece)
 {
-	const struct format_output_piece *row = &program->pieces[program->rule_outputs[rule].first_piece + piece];
+	const struct format_output_piece *row =
+		&program->pieces[program_output_item(program, program->rule_outputs[rule].first_item + piece)];
 
 	assert(rule < program->rules_header->rule_count && piece < program->rule_outputs[rule].piece_count);
-	if (row->is_literal)
+	if (row->length_or_width & FORMAT_PIECE_IS_LITERAL)
 		return (struct program_output_piece){
 			.is_literal = true,
-			.literal = program_constant(program,
-						    (struct format_text){row->offset_or_slot, row->length_or_width}),
+			.literal = text_of((const char *)program->constants + row->offset_or_slot,
+					   row->length_or_width & ~FORMAT_PIECE_IS_LITERAL),
 		};
 	return (struct program_output_piece){.slot = row->offset_or_slot, .width_bytes = row->length_or_width};
 }
@@ -229,7 +238,9 @@ uint32_t program_output_field_count(const struct program *program, uint32_t rule
 
 struct program_output_field program_output_field(const struct program *program, uint32_t rule, uint32_t field)
 {
-	const struct format_output_field *row = &program->fields[program->rule_outputs[rule].first_field + field];
+	const struct format_rule_output *output = &program->rule_outputs[rule];
+	const struct format_output_field *row =
+		&program->fields[program_output_item(program, output->first_item + output->piece_count + field)];
 
 	assert(rule < program->rules_header->rule_count && field < program->rule_outputs[rule].field_count);
 	return (struct program_output_field){.name = program_constant(program, row->name), .slot = row->slot};

@@ -40,7 +40,8 @@ struct program *program_free(struct program *program);
 enum rule_matching { RULE_MATCHING_FIRST, RULE_MATCHING_ALL, RULE_MATCHING_UNSET };
 
 struct program_rule {
-	struct text name, description, source;
+	struct text name, source;
+	struct text description; /* kept with the debug rows; else empty */
 	uint8_t priority; /* enum priority */
 	bool is_enabled;
 	uint32_t tag_count; /* program_rule_tag(): ascending by bytes */

@@ -128,7 +128,7 @@ static void trie_path(const struct program *program, const struct format_trie *t
 		buffer_append_byte(out, '/');
 	while (depth-- > 0) {
 		buffer_append_byte(out, '/');
-		quoted(out, program_constant(program, trie_edges(trie)[edges[depth]]));
+		quoted(out, program_counted(program, trie_edges(trie)[edges[depth]]));
 	}
 }
 
@@ -190,7 +190,7 @@ static void set_text(const struct program *program, const struct operand *operan
 	if (operand->kind == OPERAND_BYTES_SET) {
 		for (uint32_t i = 0; i < operand->bytes_set->member_count; i++) {
 			buffer_append_string(out, i > 0 ? ", " : "");
-			bytes_text(out, program_constant(program, bytes_set_members(operand->bytes_set)[i]), is_address);
+			bytes_text(out, program_counted(program, bytes_set_members(operand->bytes_set)[i]), is_address);
 		}
 	} else {
 		for (uint32_t i = 0; i < operand->number_set->member_count; i++) {
@@ -324,8 +324,10 @@ static void list_rules(const struct program *program, struct buffer *out)
 		buffer_printf(out, " %s, %s, source ", priority_name((enum priority)rule.priority),
 			      rule.is_enabled ? "enabled" : "disabled");
 		quoted(out, rule.source);
-		buffer_append_string(out, "\n         description ");
-		quoted(out, rule.description);
+		if (program->debug_header != NULL) {
+			buffer_append_string(out, "\n         description ");
+			quoted(out, rule.description);
+		}
 		buffer_append_string(out, rule.tag_count > 0 ? "\n         tags " : "");
 		for (uint32_t tag = 0; tag < rule.tag_count; tag++) {
 			buffer_append_string(out, tag > 0 ? ", " : "");
@@ -337,7 +339,7 @@ static void list_rules(const struct program *program, struct buffer *out)
 			const struct format_debug_rule *row = &program->debug_rules[i];
 
 			buffer_append_string(out, "         defined in ");
-			quoted(out, text_of((const char *)program->debug_names + row->file.offset, row->file.length));
+			quoted(out, text_of((const char *)program->debug_texts + row->file.offset, row->file.length));
 			buffer_printf(out, " line %u\n", row->line);
 		}
 	}

@@ -29,7 +29,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the structs below lie
 #define PROGRAM_SLOT_DEPTH_MAX 512u	     /* transformers inside transformers: the interpreter's recursion */
 #define PROGRAM_VALUE_BYTES_MAX (4u << 20)   /* greatest length of a transformer's result */
 #define PROGRAM_SCRATCH_BYTES_MAX (64u << 20) /* all results of transformers together */
-#define PROGRAM_MEMBER_BYTES_MAX 256u	     /* member of a set, component of a path, tag: these are compared at load */
+#define PROGRAM_MEMBER_BYTES_MAX 255u	     /* member of a set, component of a path, tag: these are compared at load */
+#define PROGRAM_TAGS_MAX 65535u		     /* distinct ones */
 #define PROGRAM_FIELD_NAME_BYTES_MAX 1024u   /* key of output_fields */
 #define PROGRAM_DFA_STATES_MAX 65535u
 #define PROGRAM_DFA_CLASSES_MAX 256u
@@ -66,7 +67,7 @@ struct format_header {
 	struct format_section sections[SECTION_COUNT];
 };
 
-/* A run of bytes in BYTES. */
+/* A run of bytes in BYTES. Where only an offset stands, the run is a counted one: its length is the byte before it. */
 struct format_text {
 	uint32_t offset;
 	uint32_t length;
@@ -146,22 +147,21 @@ struct format_operand {
 	uint8_t kind;	      /* enum operand_kind */
 	uint8_t element_kind; /* LIST: of its operands (NONE when it is empty) */
 	uint16_t zero;
-	uint32_t length; /* BYTES and tables */
-	uint64_t value;	 /* NUMBER; BYTES: offset in BYTES; tables: offset behind the predicates; SLOT: number of the slot */
+	uint32_t length; /* BYTES and tables; NUMBER: the upper half */
+	uint32_t value;	 /* BYTES: offset in BYTES; tables: offset behind the predicates; SLOT: its number; NUMBER: lower half */
 };
 
 struct format_predicate {
-	uint32_t slot;
+	uint16_t slot;
+	uint8_t operator; /* enum operator_id */
+	uint8_t how;	  /* enum quantifier, and enum operator_modifier << 4 */
 	uint32_t operand;
-	uint8_t operator;   /* enum operator_id */
-	uint8_t quantifier; /* enum quantifier */
-	uint8_t modifier;   /* enum operator_modifier */
-	uint8_t zero;
 };
 
 /*
- * A set of byte strings: header, bucket_count + 1 starts (u32), members. Bucket b holds the members [start[b],
- * start[b + 1]), ascending; a member lies in bucket hash_bytes() & (bucket_count - 1).
+ * A set of byte strings: header, members (u32 each: counted runs), bucket_count + 1 starts (u8 each with less than 256
+ * members, u16 with less than 65536, else u32). Bucket b holds the members [start[b], start[b + 1]), ascending; a member
+ * lies in bucket hash_bytes() & (bucket_count - 1).
  */
 struct format_bytes_set {
 	uint32_t member_count;
@@ -191,8 +191,8 @@ struct format_dfa {
 };
 
 /*
- * Path prefixes: header, nodes, edges, predicate bits (u32). Edge e leads to node e + 1; the edges of the nodes follow each
- * other; within a node they ascend by label. A node with bits is the end of a prefix (an operand has bit 0 only).
+ * Path prefixes: header, nodes, edges (u32 each: counted runs), predicate bits (u32). Edge e leads to node e + 1; the edges
+ * of the nodes follow each other; within a node they ascend by label. A node with bits is the end of a prefix (an operand has bit 0 only).
  */
 struct format_trie {
 	uint32_t node_count;
@@ -259,8 +259,8 @@ struct format_matcher {
 };
 
 /*
- * MATCHER_BYTES: default bits (u32 words, padded to 8 bytes), a format_bytes_set, member_count + 1 starts (u32) into the
- * numbers of predicate bits (u32) that follow. The answer is the default with the bits of the value's member flipped.
+ * MATCHER_BYTES: default bits (u32 words, padded to 8 bytes), a format_bytes_set (padded to 4 bytes), member_count + 1
+ * starts (u32) into the numbers of predicate bits (u32) that follow. The answer is the default with the bits of the value's member flipped.
  * MATCHER_NUMBERS: the same with a format_number_set.
  * MATCHER_DFA: number of DFAs (u32), zero (u32), the DFAs, each padded to 8 bytes.
  * MATCHER_TRIE: a format_trie.
@@ -311,43 +311,58 @@ struct format_instruction {
 	uint32_t operand;
 };
 
-/* ---- RULES: header, rules, tags (format_text) ---- */
+/* ---- RULES: header, rules, distinct tags (format_text), numbers of tags (u16) of the rules one after the other ---- */
 
 struct format_rules {
 	uint32_t rule_count;
 	uint32_t tag_count;
+	uint32_t item_count;
+	uint32_t zero;
 };
 
 struct format_rule {
-	struct format_text name, description, source;
-	uint32_t first_tag, tag_count;
+	struct format_text name, source;
+	uint32_t first_tag; /* in the numbers */
+	uint16_t tag_count;
 	uint8_t priority;
 	uint8_t is_enabled;
-	uint16_t zero;
 };
 
-/* ---- OUTPUT: header, a row per rule, pieces, fields ---- */
-
+/*
+ * ---- OUTPUT: header, a row per rule, distinct pieces, distinct fields, numbers of pieces and fields ----
+ *
+ * The numbers of a rule: those of its pieces, then those of its fields; u16, or u32 when there are more than 65536 distinct
+ * pieces or fields.
+ */
 struct format_output {
 	uint32_t piece_count;
 	uint32_t field_count;
+	uint32_t item_count;
+	uint32_t zero;
 };
 
 struct format_rule_output {
-	uint32_t first_piece, piece_count;
-	uint32_t first_field, field_count;
+	uint32_t first_item;
+	uint16_t piece_count;
+	uint16_t field_count;
 };
 
+#define FORMAT_PIECE_IS_LITERAL (1u << 31)
+
 struct format_output_piece {
-	uint32_t is_literal;
-	uint32_t offset_or_slot; /* literal: offset in BYTES */
-	uint32_t length_or_width;
+	uint32_t offset_or_slot;  /* literal: offset in BYTES */
+	uint32_t length_or_width; /* with FORMAT_PIECE_IS_LITERAL for a literal */
 };
 
 struct format_output_field {
 	struct format_text name;
 	uint32_t slot;
 };
+
+static inline uint32_t format_output_item_bytes(const struct format_output *output)
+{
+	return output->piece_count > 65536 || output->field_count > 65536 ? 4 : 2;
+}
 
 /* ---- CAPTURE: header, events, codes of system calls (u16), both ascending ---- */
 
@@ -361,26 +376,26 @@ struct format_capture_event {
 	uint16_t flags; /* mask of enum capture_flag */
 };
 
-/* ---- DEBUG: empty, or header, a row per rule, the bytes of file names ---- */
+/* ---- DEBUG: empty, or header, a row per rule, the bytes of descriptions and file names ---- */
 
 struct format_debug {
 	uint32_t rule_count;
-	uint32_t name_bytes;
+	uint32_t text_bytes;
 };
 
 struct format_debug_rule {
-	struct format_text file; /* in the bytes behind the rows */
+	struct format_text description, file; /* in the bytes behind the rows */
 	uint32_t line;
 };
 
 _Static_assert(sizeof(struct format_header) == 128, "format");
 _Static_assert(sizeof(struct format_slot) == 24, "format");
-_Static_assert(sizeof(struct format_operand) == 16, "format");
-_Static_assert(sizeof(struct format_predicate) == 12, "format");
+_Static_assert(sizeof(struct format_operand) == 12, "format");
+_Static_assert(sizeof(struct format_predicate) == 8, "format");
 _Static_assert(sizeof(struct format_dfa) == 272, "format");
 _Static_assert(sizeof(struct format_matcher) == 32, "format");
 _Static_assert(sizeof(struct format_instruction) == 8, "format");
-_Static_assert(sizeof(struct format_rule) == 36, "format");
-_Static_assert(sizeof(struct format_output_piece) == 12, "format");
+_Static_assert(sizeof(struct format_rule) == 24, "format");
+_Static_assert(sizeof(struct format_output_piece) == 8, "format");
 
 #endif

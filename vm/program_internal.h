@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "vm/program.h"
 #include "vm/program_format.h"
 
@@ -146,16 +147,18 @@ struct program {
 	const struct format_rules *rules_header;
 	const struct format_rule *rules;
 	const struct format_text *tags;
+	const uint16_t *tag_items;
 	const struct format_output *output_header;
 	const struct format_rule_output *rule_outputs;
 	const struct format_output_piece *pieces;
 	const struct format_output_field *fields;
+	const uint8_t *output_items;
 	const struct format_capture *capture_header;
 	const struct format_capture_event *capture_events;
 	const uint16_t *capture_generics;
 	const struct format_debug *debug_header; /* NULL: there is none */
 	const struct format_debug_rule *debug_rules;
-	const uint8_t *debug_names;
+	const uint8_t *debug_texts;
 
 	/* Decoded. */
 	struct slot *slots;
@@ -174,6 +177,19 @@ struct program {
 	uint32_t matches_max; /* in one run */
 	uint32_t scratch_bytes;
 };
+
+/* The number of a piece or field. */
+static inline uint32_t program_output_item(const struct program *program, uint32_t item)
+{
+	if (format_output_item_bytes(program->output_header) == 2)
+		return load_u16(program->output_items + 2 * (size_t)item);
+	return load_u32(program->output_items + 4 * (size_t)item);
+}
+
+static inline struct text program_counted(const struct program *program, uint32_t offset)
+{
+	return text_of((const char *)program->constants + offset, program->constants[offset - 1]);
+}
 
 static inline struct text program_constant(const struct program *program, struct format_text t)
 {

@@ -173,7 +173,7 @@ static bool layout_predicates(struct verifier *verifier)
 	program->predicates_header = header;
 	program->operand_rows = take(&reader, header->operand_count, sizeof *program->operand_rows);
 	program->predicate_rows = take(&reader, header->predicate_count, sizeof *program->predicate_rows);
-	take_padding(&reader, (uint64_t)header->predicate_count * sizeof *program->predicate_rows);
+	take_padding(&reader, (uint64_t)header->operand_count * sizeof *program->operand_rows);
 	program->operand_tables_bytes = (uint32_t)reader.left;
 	program->operand_tables = take(&reader, reader.left, 1);
 	return section_end(&reader);
@@ -223,11 +223,13 @@ static bool layout_rules(struct verifier *verifier)
 	const struct format_rules *header = take(&rules, 1, sizeof *header);
 	const struct format_output *output_header;
 
-	if (rules.failed || !within(verifier, "rules", header->rule_count, PROGRAM_RULES_MAX))
+	if (rules.failed || !within(verifier, "rules", header->rule_count, PROGRAM_RULES_MAX) ||
+	    !within(verifier, "tags", header->tag_count, PROGRAM_TAGS_MAX))
 		return false;
 	program->rules_header = header;
 	program->rules = take(&rules, header->rule_count, sizeof *program->rules);
 	program->tags = take(&rules, header->tag_count, sizeof *program->tags);
+	program->tag_items = take(&rules, header->item_count, sizeof *program->tag_items);
 	if (!section_end(&rules))
 		return false;
 	output_header = take(&output, 1, sizeof *output_header);
@@ -237,6 +239,7 @@ static bool layout_rules(struct verifier *verifier)
 	program->rule_outputs = take(&output, header->rule_count, sizeof *program->rule_outputs);
 	program->pieces = take(&output, output_header->piece_count, sizeof *program->pieces);
 	program->fields = take(&output, output_header->field_count, sizeof *program->fields);
+	program->output_items = take(&output, output_header->item_count, format_output_item_bytes(output_header));
 	return section_end(&output);
 }
 
@@ -260,7 +263,7 @@ static bool layout_capture(struct verifier *verifier)
 	if (debug.failed)
 		return false;
 	program->debug_rules = take(&debug, program->debug_header->rule_count, sizeof *program->debug_rules);
-	program->debug_names = take(&debug, program->debug_header->name_bytes, 1);
+	program->debug_texts = take(&debug, program->debug_header->text_bytes, 1);
 	return section_end(&debug);
 }
 
@@ -284,6 +287,17 @@ bool verify_constant(struct verifier *verifier, struct format_text t, uint32_t l
 	if (t.length > length_max)
 		return refuse(verifier, REFUSAL_CONSTANT, "%s %u: %u bytes, at most %u are allowed", what, row, t.length,
 			      length_max);
+	return true;
+}
+
+bool verify_counted(struct verifier *verifier, uint32_t offset, const char *what, uint32_t row)
+{
+	const struct program *program = verifier->program;
+
+	if (offset == 0 || offset > program->constants_bytes ||
+	    (uint64_t)offset + program->constants[offset - 1] > program->constants_bytes)
+		return refuse(verifier, REFUSAL_CONSTANT, "%s %u: a counted run at %u, BYTES has %u", what, row, offset,
+			      program->constants_bytes);
 	return true;
 }
 
@@ -362,48 +376,82 @@ bool verify_schema(struct verifier *verifier)
 bool verify_rules(struct verifier *verifier)
 {
 	const struct program *program = verifier->program;
-	uint64_t next_tag = 0;
+	const struct format_rules *header = program->rules_header;
+	uint64_t next_item = 0;
 
-	for (uint32_t i = 0; i < program->rules_header->rule_count; i++) {
+	if (header->zero != 0)
+		return refuse(verifier, REFUSAL_RULE, "a reserved number");
+	for (uint32_t i = 0; i < header->tag_count; i++)
+		if (!verify_constant(verifier, program->tags[i], PROGRAM_MEMBER_BYTES_MAX, "tag", i))
+			return false;
+	for (uint32_t i = 0; i < header->item_count; i++)
+		if (program->tag_items[i] >= header->tag_count)
+			return refuse(verifier, REFUSAL_RULE, "there is no tag %u", program->tag_items[i]);
+	for (uint32_t i = 0; i < header->rule_count; i++) {
 		const struct format_rule *row = &program->rules[i];
 
 		if (!verify_constant(verifier, row->name, UINT32_MAX, "name of rule", i) ||
-		    !verify_constant(verifier, row->description, UINT32_MAX, "description of rule", i) ||
 		    !verify_constant(verifier, row->source, UINT32_MAX, "source of rule", i))
 			return false;
-		if (row->priority >= PRIORITY_COUNT || row->is_enabled > 1 || row->zero != 0)
+		if (row->priority >= PRIORITY_COUNT || row->is_enabled > 1)
 			return refuse(verifier, REFUSAL_RULE, "rule %u: priority %u, enabled %u", i, row->priority,
 				      row->is_enabled);
-		if (row->first_tag != next_tag || next_tag + row->tag_count > program->rules_header->tag_count)
-			return refuse(verifier, REFUSAL_RULE, "rule %u: tags %u to %u", i, row->first_tag,
-				      row->first_tag + row->tag_count);
-		for (uint32_t tag = row->first_tag; tag < row->first_tag + row->tag_count; tag++) {
-			if (!verify_constant(verifier, program->tags[tag], PROGRAM_MEMBER_BYTES_MAX, "tag", tag))
-				return false;
-			if (tag > row->first_tag && text_compare(program_constant(program, program->tags[tag - 1]),
-								 program_constant(program, program->tags[tag])) >= 0)
+		if (row->first_tag != next_item || next_item + row->tag_count > header->item_count)
+			return refuse(verifier, REFUSAL_RULE, "rule %u: %u tags from %u", i, row->tag_count,
+				      row->first_tag);
+		next_item += row->tag_count;
+		for (uint32_t tag = 1; tag < row->tag_count; tag++)
+			if (text_compare(program_rule_tag(program, i, tag - 1), program_rule_tag(program, i, tag)) >= 0)
 				return refuse(verifier, REFUSAL_RULE, "rule %u: tags do not ascend", i);
-		}
-		next_tag += row->tag_count;
 	}
-	if (next_tag != program->rules_header->tag_count)
-		return refuse(verifier, REFUSAL_RULE, "%u tags, the rules use %llu", program->rules_header->tag_count,
-			      (unsigned long long)next_tag);
+	if (next_item != header->item_count)
+		return refuse(verifier, REFUSAL_RULE, "%u tags of rules, they use %llu", header->item_count,
+			      (unsigned long long)next_item);
 	return true;
 }
 
-static bool verify_piece(struct verifier *verifier, uint32_t number)
+static bool verify_pieces_and_fields(struct verifier *verifier)
 {
 	const struct program *program = verifier->program;
-	const struct format_output_piece *row = &program->pieces[number];
+	uint32_t slot_count = program->slots_header->slot_count;
 
-	if (row->is_literal > 1)
-		return refuse(verifier, REFUSAL_OUTPUT, "piece %u: kind %u", number, row->is_literal);
-	if (row->is_literal)
-		return verify_constant(verifier, (struct format_text){row->offset_or_slot, row->length_or_width},
-				       UINT32_MAX, "piece", number);
-	if (row->offset_or_slot >= program->slots_header->slot_count)
-		return refuse(verifier, REFUSAL_OUTPUT, "piece %u: slot %u", number, row->offset_or_slot);
+	for (uint32_t i = 0; i < program->output_header->piece_count; i++) {
+		const struct format_output_piece *row = &program->pieces[i];
+		struct format_text literal = {row->offset_or_slot, row->length_or_width & ~FORMAT_PIECE_IS_LITERAL};
+
+		if ((row->length_or_width & FORMAT_PIECE_IS_LITERAL) == 0 && row->offset_or_slot >= slot_count)
+			return refuse(verifier, REFUSAL_OUTPUT, "piece %u: slot %u", i, row->offset_or_slot);
+		if ((row->length_or_width & FORMAT_PIECE_IS_LITERAL) != 0 &&
+		    !verify_constant(verifier, literal, UINT32_MAX, "piece", i))
+			return false;
+	}
+	for (uint32_t i = 0; i < program->output_header->field_count; i++) {
+		const struct format_output_field *row = &program->fields[i];
+
+		if (!verify_constant(verifier, row->name, PROGRAM_FIELD_NAME_BYTES_MAX, "output field", i))
+			return false;
+		if (row->slot >= slot_count)
+			return refuse(verifier, REFUSAL_OUTPUT, "field %u: slot %u", i, row->slot);
+	}
+	return true;
+}
+
+static bool verify_rule_output(struct verifier *verifier, uint32_t rule)
+{
+	const struct program *program = verifier->program;
+	const struct format_rule_output *row = &program->rule_outputs[rule];
+
+	for (uint32_t i = 0; i < row->piece_count + (uint32_t)row->field_count; i++) {
+		uint32_t number = program_output_item(program, row->first_item + i);
+
+		if (number >= (i < row->piece_count ? program->output_header->piece_count
+						    : program->output_header->field_count))
+			return refuse(verifier, REFUSAL_OUTPUT, "rule %u: there is no piece or field %u", rule, number);
+	}
+	for (uint32_t field = 1; field < row->field_count; field++)
+		if (text_compare(program_output_field(program, rule, field - 1).name,
+				 program_output_field(program, rule, field).name) >= 0)
+			return refuse(verifier, REFUSAL_OUTPUT, "rule %u: fields do not ascend", rule);
 	return true;
 }
 
@@ -411,36 +459,25 @@ bool verify_output(struct verifier *verifier)
 {
 	const struct program *program = verifier->program;
 	const struct format_output *header = program->output_header;
-	uint64_t next_piece = 0, next_field = 0;
+	uint64_t next_item = 0;
 
+	if (header->zero != 0)
+		return refuse(verifier, REFUSAL_OUTPUT, "a reserved number");
+	if (!verify_pieces_and_fields(verifier))
+		return false;
 	for (uint32_t i = 0; i < program->rules_header->rule_count; i++) {
 		const struct format_rule_output *row = &program->rule_outputs[i];
 
-		if (row->first_piece != next_piece || next_piece + row->piece_count > header->piece_count ||
-		    row->first_field != next_field || next_field + row->field_count > header->field_count)
-			return refuse(verifier, REFUSAL_OUTPUT, "rule %u: pieces from %u or fields from %u", i,
-				      row->first_piece, row->first_field);
-		next_piece += row->piece_count;
-		next_field += row->field_count;
-		for (uint32_t field = row->first_field; field < row->first_field + row->field_count; field++) {
-			const struct format_output_field *fields = program->fields;
-
-			if (!verify_constant(verifier, fields[field].name, PROGRAM_FIELD_NAME_BYTES_MAX, "output field",
-					     field))
-				return false;
-			if (fields[field].slot >= program->slots_header->slot_count)
-				return refuse(verifier, REFUSAL_OUTPUT, "field %u: slot %u", field, fields[field].slot);
-			if (field > row->first_field &&
-			    text_compare(program_constant(program, fields[field - 1].name),
-					 program_constant(program, fields[field].name)) >= 0)
-				return refuse(verifier, REFUSAL_OUTPUT, "rule %u: fields do not ascend", i);
-		}
-	}
-	if (next_piece != header->piece_count || next_field != header->field_count)
-		return refuse(verifier, REFUSAL_OUTPUT, "rows that no rule uses");
-	for (uint32_t i = 0; i < header->piece_count; i++)
-		if (!verify_piece(verifier, i))
+		if (row->first_item != next_item ||
+		    next_item + row->piece_count + row->field_count > header->item_count)
+			return refuse(verifier, REFUSAL_OUTPUT, "rule %u: %u pieces and %u fields from %u", i,
+				      row->piece_count, row->field_count, row->first_item);
+		next_item += row->piece_count + (uint64_t)row->field_count;
+		if (!verify_rule_output(verifier, i))
 			return false;
+	}
+	if (next_item != header->item_count)
+		return refuse(verifier, REFUSAL_OUTPUT, "pieces or fields that no rule uses");
 	return true;
 }
 
@@ -489,10 +526,12 @@ bool verify_debug(struct verifier *verifier)
 		return refuse(verifier, REFUSAL_DEBUG, "rows for %u rules, there are %u",
 			      program->debug_header->rule_count, program->rules_header->rule_count);
 	for (uint32_t i = 0; i < program->debug_header->rule_count; i++) {
-		struct format_text file = program->debug_rules[i].file;
+		struct format_text file = program->debug_rules[i].file, description = program->debug_rules[i].description;
 
-		if ((uint64_t)file.offset + file.length > program->debug_header->name_bytes)
-			return refuse(verifier, REFUSAL_DEBUG, "rule %u: %u bytes at %u", i, file.length, file.offset);
+		if ((uint64_t)file.offset + file.length > program->debug_header->text_bytes ||
+		    (uint64_t)description.offset + description.length > program->debug_header->text_bytes)
+			return refuse(verifier, REFUSAL_DEBUG, "rule %u: texts at %u and %u", i, description.offset,
+				      file.offset);
 	}
 	return true;
 }

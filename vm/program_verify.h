@@ -45,6 +45,8 @@ bool verify_capture(struct verifier *verifier);
 bool verify_debug(struct verifier *verifier);
 
 bool verify_constant(struct verifier *verifier, struct format_text t, uint32_t length_max, const char *what, uint32_t row);
+/* A counted run. */
+bool verify_counted(struct verifier *verifier, uint32_t offset, const char *what, uint32_t row);
 
 /* ---- tables of operands and matchers: the bytes are all that the table may use ---- */
 

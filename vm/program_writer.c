@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "vm/program_writer_internal.h"
 
 static uint32_t row_count(const struct buffer *rows, size_t row_bytes)
@@ -19,42 +20,60 @@ void writer_fail(struct program_writer *writer, int error)
 		writer->error = error;
 }
 
+/* The buffers and indexes of a writer, to make and to free. */
+#define WRITER_BUFFERS(writer)                                                                                         \
+	{                                                                                                              \
+		&(writer)->scratch, &(writer)->constants, &(writer)->slots, &(writer)->inputs, &(writer)->operands,    \
+			&(writer)->operand_tables, &(writer)->predicates, &(writer)->matchers,                         \
+			&(writer)->matcher_predicates, &(writer)->matcher_tables, &(writer)->matcher_bits,             \
+			&(writer)->blocks, &(writer)->entries, &(writer)->code, &(writer)->rules, &(writer)->tags,     \
+			&(writer)->tag_items, &(writer)->rule_outputs, &(writer)->pieces, &(writer)->fields,           \
+			&(writer)->output_items, &(writer)->debug_rules, &(writer)->debug_texts,                       \
+			&(writer)->block_instructions, &(writer)->labels                                               \
+	}
+#define WRITER_INDEXES(writer)                                                                                         \
+	{                                                                                                              \
+		&(writer)->constant_index, &(writer)->counted_index, &(writer)->slot_index, &(writer)->operand_index,  \
+			&(writer)->predicate_index, &(writer)->tag_index, &(writer)->piece_index,                      \
+			&(writer)->field_index                                                                         \
+	}
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
 struct program_writer *program_writer_new(void)
 {
 	struct program_writer *writer = calloc(1, sizeof *writer);
+	bool is_whole;
 
 	if (writer == NULL)
 		return NULL;
 	writer->matching = RULE_MATCHING_UNSET;
 	writer->arena = arena_new(0);
-	writer->constant_index.numbers = hash_table_new(0);
-	writer->slot_index.numbers = hash_table_new(0);
-	writer->operand_index.numbers = hash_table_new(0);
-	writer->predicate_index.numbers = hash_table_new(0);
-	if (writer->arena == NULL || writer->constant_index.numbers == NULL || writer->slot_index.numbers == NULL ||
-	    writer->operand_index.numbers == NULL || writer->predicate_index.numbers == NULL)
-		return program_writer_free(writer);
-	return writer;
+	is_whole = writer->arena != NULL;
+	{
+		struct row_index *indexes[] = WRITER_INDEXES(writer);
+
+		for (size_t i = 0; i < ARRAY_LENGTH(indexes); i++) {
+			indexes[i]->numbers = hash_table_new(0);
+			is_whole = is_whole && indexes[i]->numbers != NULL;
+		}
+	}
+	return is_whole ? writer : program_writer_free(writer);
 }
 
 struct program_writer *program_writer_free(struct program_writer *writer)
 {
 	if (writer == NULL)
 		return NULL;
+	{
+		struct buffer *buffers[] = WRITER_BUFFERS(writer);
+		struct row_index *indexes[] = WRITER_INDEXES(writer);
+
+		for (size_t i = 0; i < ARRAY_LENGTH(buffers); i++)
+			buffer_release(buffers[i]);
+		for (size_t i = 0; i < ARRAY_LENGTH(indexes); i++)
+			hash_table_free(indexes[i]->numbers);
+	}
 	arena_free(writer->arena);
-	hash_table_free(writer->constant_index.numbers);
-	hash_table_free(writer->slot_index.numbers);
-	hash_table_free(writer->operand_index.numbers);
-	hash_table_free(writer->predicate_index.numbers);
-	for (struct buffer *buffers[] = {&writer->scratch, &writer->constants, &writer->slots, &writer->inputs,
-					 &writer->operands, &writer->operand_tables, &writer->predicates, &writer->matchers,
-					 &writer->matcher_predicates, &writer->matcher_tables, &writer->matcher_bits,
-					 &writer->blocks, &writer->entries, &writer->code, &writer->rules, &writer->tags,
-					 &writer->rule_outputs, &writer->pieces, &writer->fields, &writer->debug_rules,
-					 &writer->debug_names, &writer->block_instructions, &writer->labels, NULL},
-			   **buffer = buffers;
-	     *buffer != NULL; buffer++)
-		buffer_release(*buffer);
 	free(writer);
 	return NULL;
 }
@@ -96,6 +115,38 @@ struct format_text writer_constant(struct program_writer *writer, struct text t)
 		remember_row(writer, &writer->constant_index, t, offset);
 	}
 	return (struct format_text){offset, (uint32_t)t.length};
+}
+
+uint32_t writer_counted(struct program_writer *writer, struct text t)
+{
+	uint32_t offset = known_row(&writer->counted_index, t);
+
+	if (t.length > PROGRAM_MEMBER_BYTES_MAX || writer->constants.length > PROGRAM_BYTES_MAX) {
+		writer_fail(writer, -E2BIG);
+		return 0;
+	}
+	if (offset == UINT32_MAX) {
+		buffer_append_byte(&writer->constants, (uint8_t)t.length);
+		offset = (uint32_t)writer->constants.length;
+		buffer_append_text(&writer->constants, t);
+		remember_row(writer, &writer->counted_index, t, offset);
+	}
+	return offset;
+}
+
+/* The number of a row in `rows`, where equal ones are kept once. */
+static uint32_t distinct_row(struct program_writer *writer, struct row_index *index, struct buffer *rows, const void *row,
+			     size_t row_bytes)
+{
+	struct text key = text_of(row, row_bytes);
+	uint32_t number = known_row(index, key);
+
+	if (number == UINT32_MAX) {
+		number = row_count(rows, row_bytes);
+		remember_row(writer, index, key, number);
+		buffer_append(rows, row, row_bytes);
+	}
+	return number;
 }
 
 /* ---- slots ---- */
@@ -206,7 +257,7 @@ uint32_t writer_operand(struct program_writer *writer, struct format_operand row
 		number = count;
 		remember_row(writer, &writer->operand_index, buffer_text(&key), number);
 		if (is_table) {
-			row.value = writer->operand_tables.length;
+			row.value = (uint32_t)writer->operand_tables.length;
 			buffer_append_text(&writer->operand_tables, table);
 			buffer_align(&writer->operand_tables, PROGRAM_ALIGNMENT);
 		}
@@ -237,7 +288,8 @@ struct program_operand program_writer_none_operand(void)
 
 struct program_operand program_writer_number_operand(struct program_writer *writer, uint64_t number)
 {
-	struct format_operand row = {.kind = OPERAND_NUMBER, .value = number};
+	struct format_operand row = {
+		.kind = OPERAND_NUMBER, .length = (uint32_t)(number >> 32), .value = (uint32_t)number};
 
 	return (struct program_operand){OPERAND_NUMBER, writer_operand(writer, row, TEXT_EMPTY)};
 }
@@ -322,47 +374,41 @@ struct program_operand program_writer_list_operand(struct program_writer *writer
 uint32_t program_writer_predicate(struct program_writer *writer, uint32_t slot, enum operator_id operator,
 				  enum quantifier quantifier, enum operator_modifier modifier, struct program_operand operand)
 {
-	struct format_predicate row = {.slot = slot,
-				       .operand = operand.index,
+	struct format_predicate row = {.slot = (uint16_t)slot,
 				       .operator = (uint8_t)operator,
-				       .quantifier = (uint8_t)quantifier,
-				       .modifier = (uint8_t)modifier};
-	uint32_t number, count = ROWS(&writer->predicates, struct format_predicate);
-	struct text key = text_of((const char *)&row, sizeof row);
+				       .how = (uint8_t)(quantifier | modifier << 4),
+				       .operand = operand.index};
+	uint32_t number;
 
 	if (operand.kind == OPERAND_NONE)
 		row.operand = writer_operand(writer, (struct format_operand){.kind = OPERAND_NONE}, TEXT_EMPTY);
-	number = known_row(&writer->predicate_index, key);
-	if (number != UINT32_MAX)
-		return number;
-	remember_row(writer, &writer->predicate_index, key, count);
-	buffer_append(&writer->predicates, &row, sizeof row);
-	if (count >= PROGRAM_PREDICATES_MAX)
+	number = distinct_row(writer, &writer->predicate_index, &writer->predicates, &row, sizeof row);
+	if (number >= PROGRAM_PREDICATES_MAX)
 		writer_fail(writer, -E2BIG);
-	return count;
+	return number;
 }
 
 /* ---- rules, output, capture, debug ---- */
 
 static void add_output(struct program_writer *writer, const struct program_rule_description *rule)
 {
-	struct format_rule_output row = {.first_piece = ROWS(&writer->pieces, struct format_output_piece),
-					 .piece_count = rule->piece_count,
-					 .first_field = ROWS(&writer->fields, struct format_output_field),
-					 .field_count = rule->field_count};
+	struct format_rule_output row = {.first_item = ROWS(&writer->output_items, uint32_t),
+					 .piece_count = (uint16_t)rule->piece_count,
+					 .field_count = (uint16_t)rule->field_count};
 
 	for (uint32_t i = 0; i < rule->piece_count; i++) {
 		const struct program_output_piece *piece = &rule->pieces[i];
-		struct format_output_piece piece_row = {0};
+		struct format_output_piece piece_row = {piece->slot, piece->width_bytes};
 
 		if (piece->is_literal) {
 			struct format_text place = writer_constant(writer, piece->literal);
 
-			piece_row = (struct format_output_piece){1, place.offset, place.length};
-		} else {
-			piece_row = (struct format_output_piece){0, piece->slot, piece->width_bytes};
+			piece_row = (struct format_output_piece){place.offset, place.length | FORMAT_PIECE_IS_LITERAL};
+		} else if (piece->width_bytes & FORMAT_PIECE_IS_LITERAL) {
+			writer_fail(writer, -E2BIG);
 		}
-		buffer_append(&writer->pieces, &piece_row, sizeof piece_row);
+		buffer_append_u32(&writer->output_items, distinct_row(writer, &writer->piece_index, &writer->pieces,
+								      &piece_row, sizeof piece_row));
 	}
 	for (uint32_t i = 0; i < rule->field_count; i++) {
 		struct format_output_field field = {.name = writer_constant(writer, rule->fields[i].name),
@@ -370,46 +416,54 @@ static void add_output(struct program_writer *writer, const struct program_rule_
 
 		if (field.name.length > PROGRAM_FIELD_NAME_BYTES_MAX)
 			writer_fail(writer, -E2BIG);
-		buffer_append(&writer->fields, &field, sizeof field);
+		buffer_append_u32(&writer->output_items,
+				  distinct_row(writer, &writer->field_index, &writer->fields, &field, sizeof field));
 	}
+	if (rule->piece_count > UINT16_MAX || rule->field_count > UINT16_MAX)
+		writer_fail(writer, -E2BIG);
 	buffer_append(&writer->rule_outputs, &row, sizeof row);
+}
+
+/* The place of a text among those of the debug rows; that of the row before when it is the same. */
+static struct format_text debug_text(struct program_writer *writer, struct text t, const struct format_text *before)
+{
+	struct format_text place = {(uint32_t)writer->debug_texts.length, (uint32_t)t.length};
+
+	if (before != NULL && !writer->debug_texts.failed &&
+	    text_equal(t, text_of((const char *)writer->debug_texts.bytes + before->offset, before->length)))
+		return *before;
+	buffer_append_text(&writer->debug_texts, t);
+	return place;
 }
 
 uint32_t program_writer_rule(struct program_writer *writer, const struct program_rule_description *rule)
 {
 	uint32_t number = ROWS(&writer->rules, struct format_rule);
+	const struct format_debug_rule *before = NULL;
 	struct format_rule row = {.name = writer_constant(writer, rule->name),
-				  .description = writer_constant(writer, rule->description),
 				  .source = writer_constant(writer, rule->source),
-				  .first_tag = ROWS(&writer->tags, struct format_text),
-				  .tag_count = rule->tag_count,
+				  .first_tag = ROWS(&writer->tag_items, uint16_t),
+				  .tag_count = (uint16_t)rule->tag_count,
 				  .priority = (uint8_t)rule->priority,
 				  .is_enabled = rule->is_enabled};
-	struct format_debug_rule debug = {.file = {(uint32_t)writer->debug_names.length, (uint32_t)rule->file.length},
-					  .line = rule->line};
+	struct format_debug_rule debug = {.line = rule->line};
 
 	for (uint32_t i = 0; i < rule->tag_count; i++) {
 		struct format_text tag = writer_constant(writer, rule->tags[i]);
+		uint32_t tag_number = distinct_row(writer, &writer->tag_index, &writer->tags, &tag, sizeof tag);
 
-		if (tag.length > PROGRAM_MEMBER_BYTES_MAX)
+		if (tag.length > PROGRAM_MEMBER_BYTES_MAX || tag_number >= PROGRAM_TAGS_MAX)
 			writer_fail(writer, -E2BIG);
-		buffer_append(&writer->tags, &tag, sizeof tag);
+		buffer_append_u16(&writer->tag_items, (uint16_t)tag_number);
 	}
 	buffer_append(&writer->rules, &row, sizeof row);
 	add_output(writer, rule);
-	if (number > 0) { /* rules of one file come together: its name once */
-		const struct format_debug_rule *before =
-			(const struct format_debug_rule *)(const void *)writer->debug_rules.bytes + number - 1;
-
-		if (!writer->debug_rules.failed && !writer->debug_names.failed && before->file.length > 0 &&
-		    text_equal(rule->file, text_of((const char *)writer->debug_names.bytes + before->file.offset,
-						   before->file.length)))
-			debug.file = before->file;
-	}
-	if (debug.file.offset == writer->debug_names.length)
-		buffer_append_text(&writer->debug_names, rule->file);
+	if (number > 0 && !writer->debug_rules.failed)
+		before = (const struct format_debug_rule *)(const void *)writer->debug_rules.bytes + number - 1;
+	debug.file = debug_text(writer, rule->file, before != NULL ? &before->file : NULL);
+	debug.description = debug_text(writer, rule->description, before != NULL ? &before->description : NULL);
 	buffer_append(&writer->debug_rules, &debug, sizeof debug);
-	if (number >= PROGRAM_RULES_MAX)
+	if (number >= PROGRAM_RULES_MAX || rule->tag_count > UINT16_MAX)
 		writer_fail(writer, -E2BIG);
 	return number;
 }
@@ -758,6 +812,25 @@ static void append_buffer(struct buffer *section, const struct buffer *rows)
 	section->failed |= rows->failed;
 }
 
+static void append_output(const struct program_writer *writer, struct buffer *out)
+{
+	struct format_output header = {.piece_count = ROWS(&writer->pieces, struct format_output_piece),
+				       .field_count = ROWS(&writer->fields, struct format_output_field),
+				       .item_count = ROWS(&writer->output_items, uint32_t)};
+
+	buffer_append(out, &header, sizeof header);
+	append_buffer(out, &writer->rule_outputs);
+	append_buffer(out, &writer->pieces);
+	append_buffer(out, &writer->fields);
+	if (format_output_item_bytes(&header) == 4) {
+		append_buffer(out, &writer->output_items);
+		return;
+	}
+	for (uint32_t i = 0; i < header.item_count; i++)
+		buffer_append_u16(out, (uint16_t)load_u32(writer->output_items.bytes + 4 * (size_t)i));
+	out->failed |= writer->output_items.failed;
+}
+
 /* Appends one section to `out`. */
 static void append_section(struct program_writer *writer, enum program_section section, struct buffer *out)
 {
@@ -797,15 +870,13 @@ static void append_section(struct program_writer *writer, enum program_section s
 		break;
 	case SECTION_RULES:
 		append_counts(out, ROWS(&writer->rules, struct format_rule), ROWS(&writer->tags, struct format_text));
+		append_counts(out, ROWS(&writer->tag_items, uint16_t), 0);
 		append_buffer(out, &writer->rules);
 		append_buffer(out, &writer->tags);
+		append_buffer(out, &writer->tag_items);
 		break;
 	case SECTION_OUTPUT:
-		append_counts(out, ROWS(&writer->pieces, struct format_output_piece),
-			      ROWS(&writer->fields, struct format_output_field));
-		append_buffer(out, &writer->rule_outputs);
-		append_buffer(out, &writer->pieces);
-		append_buffer(out, &writer->fields);
+		append_output(writer, out);
 		break;
 	case SECTION_CAPTURE:
 		append_capture(writer, out);
@@ -814,9 +885,9 @@ static void append_section(struct program_writer *writer, enum program_section s
 		if (!writer->keep_debug)
 			break;
 		append_counts(out, ROWS(&writer->debug_rules, struct format_debug_rule),
-			      (uint32_t)writer->debug_names.length);
+			      (uint32_t)writer->debug_texts.length);
 		append_buffer(out, &writer->debug_rules);
-		append_buffer(out, &writer->debug_names);
+		append_buffer(out, &writer->debug_texts);
 		break;
 	case SECTION_COUNT:
 		break;

@@ -33,7 +33,7 @@ struct program_writer {
 	struct buffer scratch;
 
 	struct buffer constants;
-	struct row_index constant_index;
+	struct row_index constant_index, counted_index;
 	struct buffer slots, inputs;
 	struct row_index slot_index;
 	struct buffer operands, operand_tables, predicates;
@@ -42,8 +42,11 @@ struct program_writer {
 	uint32_t matcher_word_count;
 	struct buffer matcher_bits; /* u32 per predicate: number of its bit over all matchers, plus one; 0: none */
 	struct buffer blocks, entries, code;
-	struct buffer rules, tags, rule_outputs, pieces, fields;
-	struct buffer debug_rules, debug_names;
+	struct buffer rules, tags, tag_items;
+	struct row_index tag_index;
+	struct buffer rule_outputs, pieces, fields, output_items; /* u32 per item */
+	struct row_index piece_index, field_index;
+	struct buffer debug_rules, debug_texts;
 	bool captures[EVENT_ID_COUNT];
 	uint16_t capture_flags[EVENT_ID_COUNT];
 	bool captures_generic[SCHEMA_SYSCALL_CODES];
@@ -58,6 +61,9 @@ void writer_fail(struct program_writer *writer, int error);
 
 /* The place of the bytes in BYTES; equal runs are kept once. */
 struct format_text writer_constant(struct program_writer *writer, struct text t);
+
+/* The offset of a counted run; equal ones are kept once. */
+uint32_t writer_counted(struct program_writer *writer, struct text t);
 
 /* Number of the operand: an equal one that is there, or a new one. `row.value` is filled for tables. */
 uint32_t writer_operand(struct program_writer *writer, struct format_operand row, struct text table);

@@ -304,8 +304,8 @@ static bool verify_operand_table(struct verifier *verifier, uint32_t number, con
 	bool is_good;
 
 	if (row->value != *next_table)
-		return refuse(verifier, REFUSAL_OPERAND, "operand %u: its table is at %llu, not %llu", number,
-			      (unsigned long long)row->value, (unsigned long long)*next_table);
+		return refuse(verifier, REFUSAL_OPERAND, "operand %u: its table is at %u, not %llu", number, row->value,
+			      (unsigned long long)*next_table);
 	operand->bytes = table.bytes;
 	switch (row->kind) {
 	case OPERAND_NUMBER_SET:
@@ -359,14 +359,10 @@ bool verify_operands(struct verifier *verifier)
 				return refuse(verifier, REFUSAL_OPERAND, "operand %u: a value for nothing", i);
 			break;
 		case OPERAND_NUMBER:
-			has_length = false;
-			operand->number = row->value;
+			operand->number = (uint64_t)row->length << 32 | row->value;
 			break;
 		case OPERAND_BYTES:
-			if (row->value > UINT32_MAX)
-				return refuse(verifier, REFUSAL_OPERAND, "operand %u: offset %llu", i,
-					      (unsigned long long)row->value);
-			if (!verify_constant(verifier, (struct format_text){(uint32_t)row->value, row->length},
+			if (!verify_constant(verifier, (struct format_text){row->value, row->length},
 					     PROGRAM_VALUE_BYTES_MAX, "operand", i))
 				return false;
 			operand->length = row->length;
@@ -375,9 +371,8 @@ bool verify_operands(struct verifier *verifier)
 		case OPERAND_SLOT:
 			has_length = false;
 			if (row->value >= program->slots_header->slot_count)
-				return refuse(verifier, REFUSAL_OPERAND, "operand %u: slot %llu", i,
-					      (unsigned long long)row->value);
-			operand->slot = (uint32_t)row->value;
+				return refuse(verifier, REFUSAL_OPERAND, "operand %u: slot %u", i, row->value);
+			operand->slot = row->value;
 			break;
 		case OPERAND_NUMBER_SET:
 		case OPERAND_BYTES_SET:
@@ -435,15 +430,16 @@ static bool verify_predicate(struct verifier *verifier, uint32_t number)
 	const struct format_predicate *row = &program->predicate_rows[number];
 	struct predicate *predicate = &program->predicates[number];
 	unsigned comparison = COMPARISON_GENERAL, operand_kind;
+	unsigned quantifier = row->how & 15, modifier = row->how >> 4;
 	const struct slot *slot;
 	bool fits;
 
 	if (row->slot >= program->slots_header->slot_count || row->operand >= program->predicates_header->operand_count)
 		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: slot %u, operand %u", number, row->slot,
 			      row->operand);
-	if (row->quantifier >= QUANTIFIER_COUNT || row->modifier > MODIFIER_ALLOF || row->zero != 0)
-		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: quantifier %u, modifier %u", number,
-			      row->quantifier, row->modifier);
+	if (quantifier >= QUANTIFIER_COUNT || modifier > MODIFIER_ALLOF)
+		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: quantifier %u, modifier %u", number, quantifier,
+			      modifier);
 	slot = &program->slots[row->slot];
 	predicate->operand = program->operands[row->operand];
 	if (predicate->operand.kind == OPERAND_BYTES_SET)
@@ -451,19 +447,19 @@ static bool verify_predicate(struct verifier *verifier, uint32_t number)
 	predicate->slot = row->slot;
 	predicate->matcher_word = NO_MATCHER_WORD;
 	predicate->operator = row->operator;
-	predicate->quantifier = row->quantifier;
-	predicate->modifier = row->modifier;
+	predicate->quantifier = (uint8_t)quantifier;
+	predicate->modifier = (uint8_t)modifier;
 	operand_kind = predicate->operand.kind;
-	if ((row->quantifier == QUANTIFIER_SCALAR) != !slot->is_list && row->operator != OPERATOR_EXISTS)
-		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: quantifier %u on %s", number, row->quantifier,
+	if ((quantifier == QUANTIFIER_SCALAR) != !slot->is_list && row->operator != OPERATOR_EXISTS)
+		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: quantifier %u on %s", number, quantifier,
 			      slot->is_list ? "a list" : "a single value");
-	if (row->quantifier != QUANTIFIER_SCALAR && !slot->is_list)
+	if (quantifier != QUANTIFIER_SCALAR && !slot->is_list)
 		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: quantifier %u on a single value", number,
-			      row->quantifier);
-	if ((row->modifier != MODIFIER_NONE) != (operand_kind == OPERAND_LIST) ||
-	    (row->modifier != MODIFIER_NONE && !operator_info(row->operator)->takes_modifier))
+			      quantifier);
+	if ((modifier != MODIFIER_NONE) != (operand_kind == OPERAND_LIST) ||
+	    (modifier != MODIFIER_NONE && !operator_info(row->operator)->takes_modifier))
 		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: modifier %u with %s and operand of kind %u", number,
-			      row->modifier, operator_info(row->operator)->name, operand_kind);
+			      modifier, operator_info(row->operator)->name, operand_kind);
 	if (operand_kind == OPERAND_SLOT) {
 		fits = right_slot_fits(program, row->operator, slot, &program->slots[predicate->operand.slot]);
 	} else if (operand_kind == OPERAND_LIST) {
@@ -472,7 +468,7 @@ static bool verify_predicate(struct verifier *verifier, uint32_t number)
 	} else {
 		comparison = find_comparison(program, row->operator, slot, operand_kind);
 		fits = comparison != COMPARISON_NONE;
-		if (row->quantifier != QUANTIFIER_SCALAR || (slot->is_dynamic && row->operator != OPERATOR_EXISTS))
+		if (quantifier != QUANTIFIER_SCALAR || (slot->is_dynamic && row->operator != OPERATOR_EXISTS))
 			comparison = COMPARISON_GENERAL;
 	}
 	if (!fits)
@@ -617,7 +613,9 @@ static bool verify_matcher_table(struct verifier *verifier, uint32_t number, con
 		if (row->kind == MATCHER_BYTES ? !verify_bytes_set(&part, &part_length, &matcher->worst)
 					       : !verify_number_set(&part, &part_length, &matcher->worst))
 			return false;
-		length += part_length;
+		for (length += part_length; length % sizeof(uint32_t) != 0; length++)
+			if (length >= table->length || table->bytes[length] != 0)
+				return refuse(verifier, REFUSAL_MATCHER, "matcher %u: padding of its set", number);
 		if (!verify_member_bits(verifier, number, table, &length, *(const uint32_t *)matcher->set,
 					row->predicate_count, matcher))
 			return false;

@@ -12,53 +12,52 @@ static bool bad(const struct table *table, enum refusal_code code, const char *w
 	return refuse(table->verifier, code, "%s %u: %s", table->what, table->row, why);
 }
 
-static struct text constant(const struct table *table, struct format_text t)
-{
-	return program_constant(table->verifier->program, t);
-}
-
 /* ---- sets ---- */
 
 bool verify_bytes_set(const struct table *table, uint64_t *ret_length, uint32_t *ret_worst)
 {
 	const struct format_bytes_set *set = (const void *)table->bytes;
-	const uint32_t *starts;
-	const struct format_text *members;
+	const struct program *program = table->verifier->program;
+	const uint32_t *members;
 	uint64_t filter = 0, length;
-	uint32_t longest = 0;
+	uint32_t longest = 0, end = 0;
 
 	if (table->length < sizeof *set)
 		return bad(table, REFUSAL_SET, "its table is too short");
 	if (set->bucket_count == 0 || (set->bucket_count & (set->bucket_count - 1)) != 0)
 		return bad(table, REFUSAL_SET, "the number of buckets is no power of two");
-	length = sizeof *set + ((uint64_t)set->bucket_count + 1) * sizeof *starts +
-		 (uint64_t)set->member_count * sizeof *members;
+	length = sizeof *set + (uint64_t)set->member_count * sizeof *members +
+		 ((uint64_t)set->bucket_count + 1) * bytes_set_start_bytes(set);
 	if (length > table->length)
 		return bad(table, REFUSAL_SET, "its table is too short");
-	starts = bytes_set_starts(set);
 	members = bytes_set_members(set);
-	if (starts[0] != 0 || starts[set->bucket_count] != set->member_count)
-		return bad(table, REFUSAL_SET, "the buckets do not cover the members");
 	for (uint32_t bucket = 0; bucket < set->bucket_count; bucket++) {
-		if (starts[bucket] > starts[bucket + 1] || starts[bucket + 1] > set->member_count)
+		uint32_t start = bytes_set_start(set, bucket);
+
+		if (start != end)
+			return bad(table, REFUSAL_SET, "the first bucket does not begin at 0");
+		end = bytes_set_start(set, bucket + 1);
+		if (start > end || end > set->member_count)
 			return bad(table, REFUSAL_SET, "the buckets do not ascend");
-		if (longest < starts[bucket + 1] - starts[bucket])
-			longest = starts[bucket + 1] - starts[bucket];
-		for (uint32_t i = starts[bucket]; i < starts[bucket + 1]; i++) {
+		if (longest < end - start)
+			longest = end - start;
+		for (uint32_t i = start; i < end; i++) {
 			struct text member;
 			uint32_t hash;
 
-			if (!verify_constant(table->verifier, members[i], PROGRAM_MEMBER_BYTES_MAX, "member", i))
+			if (!verify_counted(table->verifier, members[i], "member", i))
 				return false;
-			member = constant(table, members[i]);
-			hash = hash_bytes((const uint8_t *)member.bytes, members[i].length);
+			member = program_counted(program, members[i]);
+			hash = hash_bytes((const uint8_t *)member.bytes, (uint32_t)member.length);
 			if ((hash & (set->bucket_count - 1)) != bucket)
 				return bad(table, REFUSAL_SET, "a member lies in the wrong bucket");
-			if (i > starts[bucket] && text_compare(constant(table, members[i - 1]), member) >= 0)
+			if (i > start && text_compare(program_counted(program, members[i - 1]), member) >= 0)
 				return bad(table, REFUSAL_SET, "the members of a bucket do not ascend");
 			filter |= set_filter_bit(hash);
 		}
 	}
+	if (end != set->member_count)
+		return bad(table, REFUSAL_SET, "the buckets do not cover the members");
 	if (filter != set->filter)
 		return bad(table, REFUSAL_SET, "the filter is not that of the members");
 	*ret_length = length;
@@ -173,13 +172,14 @@ static uint32_t comparisons_among(uint32_t count)
 
 static bool verify_trie_edges(const struct table *table, const struct format_trie *trie, const struct format_trie_node *node)
 {
-	const struct format_text *edges = trie_edges(trie);
+	const struct program *program = table->verifier->program;
+	const uint32_t *edges = trie_edges(trie);
 
 	for (uint32_t edge = node->first_edge; edge < node->first_edge + node->edge_count; edge++) {
-		if (!verify_constant(table->verifier, edges[edge], PROGRAM_MEMBER_BYTES_MAX, "component", edge))
+		if (!verify_counted(table->verifier, edges[edge], "component", edge))
 			return false;
 		if (edge > node->first_edge &&
-		    text_compare(constant(table, edges[edge - 1]), constant(table, edges[edge])) >= 0)
+		    text_compare(program_counted(program, edges[edge - 1]), program_counted(program, edges[edge])) >= 0)
 			return bad(table, REFUSAL_TRIE, "the components of a node do not ascend");
 	}
 	return true;
@@ -195,7 +195,7 @@ bool verify_trie(const struct table *table, uint32_t bit_limit, uint64_t *ret_le
 	if (table->length < sizeof *trie || trie->node_count == 0)
 		return bad(table, REFUSAL_TRIE, "its table is too short");
 	length = sizeof *trie + (uint64_t)trie->node_count * sizeof *nodes +
-		 ((uint64_t)trie->node_count - 1) * sizeof(struct format_text) +
+		 ((uint64_t)trie->node_count - 1) * sizeof(uint32_t) +
 		 (uint64_t)trie->bit_count * sizeof(uint32_t);
 	if (length > table->length)
 		return bad(table, REFUSAL_TRIE, "its table is too short");

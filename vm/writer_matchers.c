@@ -31,9 +31,20 @@ static const void *operand_table(const struct program_writer *writer, const stru
 	return writer->operand_tables.bytes + row->value;
 }
 
-static struct text constant_at(const struct program_writer *writer, uint64_t offset, uint32_t length)
+/* A copy of a constant: building a table adds constants, which moves them. */
+static struct text constant_at(struct program_writer *writer, uint32_t offset, uint32_t length)
 {
-	return text_of((const char *)writer->constants.bytes + offset, length);
+	struct text copy = arena_copy_text(writer->arena, text_of((const char *)writer->constants.bytes + offset, length));
+
+	if (copy.bytes != NULL)
+		return copy;
+	writer_fail(writer, -ENOMEM);
+	return TEXT_EMPTY;
+}
+
+static struct text counted_at(struct program_writer *writer, uint32_t offset)
+{
+	return constant_at(writer, offset, writer->constants.bytes[offset - 1]);
 }
 
 /* ---- equalities and sets ---- */
@@ -52,13 +63,13 @@ static void add_member(struct buffer *members, struct text t, uint64_t number, u
 	buffer_append(members, &member, sizeof member);
 }
 
-static void collect_members(const struct program_writer *writer, uint32_t predicate, uint32_t bit, struct buffer *members)
+static void collect_members(struct program_writer *writer, uint32_t predicate, uint32_t bit, struct buffer *members)
 {
 	const struct format_operand *row = operand_row(writer, predicate);
 
 	switch (row->kind) {
 	case OPERAND_NUMBER:
-		add_member(members, TEXT_EMPTY, row->value, bit);
+		add_member(members, TEXT_EMPTY, (uint64_t)row->length << 32 | row->value, bit);
 		break;
 	case OPERAND_BYTES:
 		add_member(members, constant_at(writer, row->value, row->length), 0, bit);
@@ -73,11 +84,8 @@ static void collect_members(const struct program_writer *writer, uint32_t predic
 	default: {
 		const struct format_bytes_set *set = operand_table(writer, row);
 
-		for (uint32_t i = 0; i < set->member_count; i++) {
-			struct format_text place = bytes_set_members(set)[i];
-
-			add_member(members, constant_at(writer, place.offset, place.length), 0, bit);
-		}
+		for (uint32_t i = 0; i < set->member_count; i++)
+			add_member(members, counted_at(writer, bytes_set_members(set)[i]), 0, bit);
 		break;
 	}
 	}
@@ -130,6 +138,7 @@ static void append_member_table(struct program_writer *writer, const struct bit_
 		writer_append_number_set(writer, numbers, distinct, table, &kept);
 	else
 		writer_append_bytes_set(writer, texts, distinct, table, order, &kept);
+	buffer_align(table, sizeof(uint32_t));
 	for (unsigned pass = 0; pass < 2; pass++) { /* the starts, then the bits */
 		for (uint32_t i = 0; i < kept; i++) {
 			uint32_t first = firsts[order[i]], end = first;
@@ -220,8 +229,7 @@ static void collect_paths(const struct path_walk *walk)
 		if (nodes[node].bit_count > 0)
 			buffer_append(walk->paths, &path, sizeof path);
 		for (uint32_t edge = nodes[node].first_edge; edge < nodes[node].first_edge + nodes[node].edge_count; edge++) {
-			struct format_text place = trie_edges(walk->trie)[edge];
-			struct text label = constant_at(walk->writer, place.offset, place.length);
+			struct text label = counted_at(walk->writer, trie_edges(walk->trie)[edge]);
 
 			path_of[edge + 1] = append_component(walk->writer, path_of[node], label);
 		}
@@ -572,8 +580,7 @@ static bool have_one_slot(const struct program_writer *writer, const uint32_t *p
 	for (uint32_t i = 0; i < count; i++) {
 		const struct format_predicate *row = predicate_row(writer, predicates[i]);
 
-		if (row->slot != first->slot || row->modifier != MODIFIER_NONE ||
-		    row->quantifier != (is_list ? QUANTIFIER_ANY : QUANTIFIER_SCALAR) ||
+		if (row->slot != first->slot || row->how != (is_list ? QUANTIFIER_ANY : QUANTIFIER_SCALAR) ||
 		    (is_list && row->operator == OPERATOR_NOT_EQUAL))
 			return false;
 		if (writer->matcher_bits.length / 4 > predicates[i] &&

@@ -27,7 +27,7 @@ static int compare_members(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* Between one and two members to a bucket: a start costs half of a member. */
+/* Between one and two members to a bucket. */
 static uint32_t bucket_count_for(uint32_t member_count)
 {
 	uint32_t buckets = 1;
@@ -69,15 +69,17 @@ void writer_append_bytes_set(struct program_writer *writer, const struct text *m
 		sorted[header.member_count++] = sorted[i];
 	}
 	buffer_append(table, &header, sizeof header);
+	for (uint32_t i = 0; i < header.member_count; i++)
+		buffer_append_u32(table, writer_counted(writer, sorted[i].t));
 	for (uint32_t bucket = 0; bucket <= header.bucket_count; bucket++) {
 		while (next < header.member_count && sorted[next].bucket < bucket)
 			next++;
-		buffer_append_u32(table, next);
-	}
-	for (uint32_t i = 0; i < header.member_count; i++) {
-		struct format_text place = writer_constant(writer, sorted[i].t);
-
-		buffer_append(table, &place, sizeof place);
+		if (bytes_set_start_bytes(&header) == 1)
+			buffer_append_byte(table, (uint8_t)next);
+		else if (bytes_set_start_bytes(&header) == 2)
+			buffer_append_u16(table, (uint16_t)next);
+		else
+			buffer_append_u32(table, next);
 	}
 	*ret_count = header.member_count;
 	free(sorted);
@@ -174,7 +176,7 @@ static void build_trie(struct program_writer *writer, const struct trie_path *pa
 	buffer_append(&ranges, &root, sizeof root);
 	for (uint32_t number = 0; number < ranges.length / sizeof root && !ranges.failed; number++) {
 		struct trie_range range = ((const struct trie_range *)(const void *)ranges.bytes)[number];
-		struct format_trie_node node = {.first_edge = (uint32_t)(edges.length / sizeof(struct format_text)),
+		struct format_trie_node node = {.first_edge = (uint32_t)(edges.length / sizeof(uint32_t)),
 						.first_bit = (uint32_t)(bits.length / sizeof(uint32_t))};
 		uint32_t at = range.first;
 
@@ -190,12 +192,11 @@ static void build_trie(struct program_writer *writer, const struct trie_path *pa
 		while (at < range.end && !(is_operand && node.bit_count > 0)) {
 			struct trie_range child = {at, at, range.depth + 1};
 			struct text label = paths[at].components[range.depth];
-			struct format_text place = writer_constant(writer, label);
 
 			while (child.end < range.end && text_equal(paths[child.end].components[range.depth], label))
 				child.end++;
 			buffer_append(&ranges, &child, sizeof child);
-			buffer_append(&edges, &place, sizeof place);
+			buffer_append_u32(&edges, writer_counted(writer, label));
 			node.edge_count++;
 			at = child.end;
 		}

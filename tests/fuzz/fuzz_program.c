@@ -33,7 +33,7 @@ struct field_place {
 	{SECTION_##section, sizeof(struct type), (uint16_t)__builtin_offsetof(struct type, member),                    \
 	 sizeof(((struct type *)0)->member)}
 
-/* Rows begin behind the 8 bytes of counts that every section has. */
+/* Rows begin behind the counts of their section. */
 static const struct field_place places[] = {
 	HEADER_PLACE(SLOTS, format_slots, slot_count),
 	HEADER_PLACE(SLOTS, format_slots, input_count),
@@ -55,8 +55,7 @@ static const struct field_place places[] = {
 	ROW_PLACE(PREDICATES, format_predicate, slot),
 	ROW_PLACE(PREDICATES, format_predicate, operand),
 	ROW_PLACE(PREDICATES, format_predicate, operator),
-	ROW_PLACE(PREDICATES, format_predicate, quantifier),
-	ROW_PLACE(PREDICATES, format_predicate, modifier),
+	ROW_PLACE(PREDICATES, format_predicate, how),
 	HEADER_PLACE(MATCHERS, format_matchers, matcher_count),
 	HEADER_PLACE(MATCHERS, format_matchers, predicate_count),
 	ROW_PLACE(MATCHERS, format_matcher, slot),
@@ -76,16 +75,17 @@ static const struct field_place places[] = {
 	ROW_PLACE(CODE, format_instruction, operand),
 	HEADER_PLACE(RULES, format_rules, rule_count),
 	ROW_PLACE(RULES, format_rule, name.offset),
-	ROW_PLACE(RULES, format_rule, description.length),
+	ROW_PLACE(RULES, format_rule, source.length),
 	ROW_PLACE(RULES, format_rule, first_tag),
 	ROW_PLACE(RULES, format_rule, tag_count),
 	ROW_PLACE(RULES, format_rule, priority),
 	ROW_PLACE(RULES, format_rule, is_enabled),
+	HEADER_PLACE(RULES, format_rules, item_count),
 	HEADER_PLACE(OUTPUT, format_output, piece_count),
-	ROW_PLACE(OUTPUT, format_rule_output, first_piece),
+	HEADER_PLACE(OUTPUT, format_output, item_count),
+	ROW_PLACE(OUTPUT, format_rule_output, first_item),
 	ROW_PLACE(OUTPUT, format_rule_output, piece_count),
 	ROW_PLACE(OUTPUT, format_rule_output, field_count),
-	ROW_PLACE(OUTPUT, format_output_piece, is_literal),
 	ROW_PLACE(OUTPUT, format_output_piece, offset_or_slot),
 	ROW_PLACE(OUTPUT, format_output_piece, length_or_width),
 	HEADER_PLACE(CAPTURE, format_capture, event_count),
@@ -93,6 +93,7 @@ static const struct field_place places[] = {
 	ROW_PLACE(CAPTURE, format_capture_event, flags),
 	HEADER_PLACE(DEBUG, format_debug, rule_count),
 	ROW_PLACE(DEBUG, format_debug_rule, file.offset),
+	ROW_PLACE(DEBUG, format_debug_rule, description.length),
 };
 
 static uint64_t interesting(struct random_source *random, uint64_t old)
@@ -126,6 +127,20 @@ static void change_number(struct random_source *random, uint8_t *bytes, size_t l
 	memcpy(bytes + offset, &number, width);
 }
 
+static unsigned counts_bytes(enum program_section section)
+{
+	switch (section) {
+	case SECTION_BYTES:
+	case SECTION_CODE:
+		return 0;
+	case SECTION_RULES:
+	case SECTION_OUTPUT:
+		return 16;
+	default:
+		return 8;
+	}
+}
+
 static void mutate_field(struct random_source *random, struct buffer *program)
 {
 	const struct field_place *place = &places[random_below(random, sizeof places / sizeof places[0])];
@@ -135,8 +150,11 @@ static void mutate_field(struct random_source *random, struct buffer *program)
 	if (section->length < 8)
 		return;
 	if (place->row_bytes > 0) {
-		unsigned counts = place->section == SECTION_CODE ? 0 : 8;
-		unsigned rows = (unsigned)(section->length - counts) / place->row_bytes;
+		unsigned counts = counts_bytes(place->section), rows;
+
+		if (section->length < counts)
+			return;
+		rows = (section->length - counts) / place->row_bytes;
 
 		if (rows == 0)
 			return;

@@ -43,6 +43,7 @@ struct parts {
 	struct format_rules *rules_header;
 	struct format_rule *rules;
 	struct format_text *tags;
+	uint16_t *tag_items, *output_items;
 	struct format_output *output_header;
 	struct format_rule_output *outputs;
 	struct format_output_piece *pieces;
@@ -66,7 +67,8 @@ static struct parts parts_of(struct buffer *bytes)
 	p.predicates_header = section(bytes, SECTION_PREDICATES);
 	p.operands = (void *)(p.predicates_header + 1);
 	p.predicates = (void *)(p.operands + p.predicates_header->operand_count);
-	p.tables = (uint8_t *)p.predicates + ((p.predicates_header->predicate_count * sizeof *p.predicates + 7) & ~7ul);
+	p.tables = (uint8_t *)(p.predicates + p.predicates_header->predicate_count) +
+		   (p.predicates_header->operand_count % 2 ? 4 : 0);
 	matchers = section(bytes, SECTION_MATCHERS);
 	p.matchers = (void *)(matchers + 1);
 	p.matcher_predicates = (void *)(p.matchers + matchers->matcher_count);
@@ -78,10 +80,12 @@ static struct parts parts_of(struct buffer *bytes)
 	p.rules_header = section(bytes, SECTION_RULES);
 	p.rules = (void *)(p.rules_header + 1);
 	p.tags = (void *)(p.rules + p.rules_header->rule_count);
+	p.tag_items = (void *)(p.tags + p.rules_header->tag_count);
 	p.output_header = section(bytes, SECTION_OUTPUT);
 	p.outputs = (void *)(p.output_header + 1);
 	p.pieces = (void *)(p.outputs + p.rules_header->rule_count);
 	p.fields = (void *)(p.pieces + p.output_header->piece_count);
+	p.output_items = (void *)(p.fields + p.output_header->field_count);
 	p.capture_header = section(bytes, SECTION_CAPTURE);
 	p.capture_events = (void *)(p.capture_header + 1);
 	p.generics = (void *)(p.capture_events + p.capture_header->event_count);
@@ -136,6 +140,18 @@ static struct format_slot *slot(struct parts *p, enum slot_kind kind)
 	return at;
 }
 
+/* A byte between two sections. */
+static uint8_t *padding(struct parts *p)
+{
+	for (unsigned i = 0; i + 1 < SECTION_COUNT; i++) {
+		uint32_t end = p->header->sections[i].offset + p->header->sections[i].length;
+
+		if (end % 8 != 0)
+			return p->bytes->bytes + end;
+	}
+	ck_abort_msg("no section ends within eight bytes");
+}
+
 /* A patch is a statement on `p`. */
 struct patch {
 	const char *what;
@@ -156,7 +172,7 @@ struct patch {
 	X(reserved, HEADER, p->header->zero2 = 1)                                                                      \
 	X(section_offset, SECTION, p->header->sections[SECTION_SLOTS].offset += 8)                                     \
 	X(section_length, SECTION, p->header->sections[SECTION_DEBUG].length = UINT32_MAX)                             \
-	X(section_gap, SECTION, p->constants[p->header->sections[SECTION_BYTES].length] = 1)                           \
+	X(section_gap, SECTION, *padding(p) = 1)                                                                          \
 	X(slot_count, ROWS, p->slots_header->slot_count++)                                                             \
 	X(input_count, ROWS, p->slots_header->input_count--)                                                           \
 	X(too_many_slots, TOO_LARGE, p->slots_header->slot_count = 65536)                                              \
@@ -195,13 +211,13 @@ struct patch {
 	X(operand_slot, OPERAND, operand(p, OPERAND_SLOT)->value = 1000)                                               \
 	X(operand_table, OPERAND, operand(p, OPERAND_TRIE)->value += 8)                                                \
 	X(operand_length, OPERAND, operand(p, OPERAND_DFA)->length -= 8)                                               \
-	X(operand_number_length, OPERAND, operand(p, OPERAND_NUMBER)->length = 1)                                      \
+	X(operand_slot_length, OPERAND, operand(p, OPERAND_SLOT)->length = 1)                                          \
 	X(list_member, OPERAND, *(uint32_t *)table(p, OPERAND_LIST) = 1000)                                            \
 	X(list_kind, OPERAND, operand(p, OPERAND_LIST)->element_kind = OPERAND_NUMBER)                                 \
 	X(set_buckets, SET, ((struct format_bytes_set *)table(p, OPERAND_BYTES_SET))->bucket_count = 3)                \
 	X(set_members, SET, ((struct format_bytes_set *)table(p, OPERAND_BYTES_SET))->member_count++)                  \
 	X(set_filter, SET, ((struct format_bytes_set *)table(p, OPERAND_BYTES_SET))->filter ^= 1)                      \
-	X(set_starts, SET, ((uint32_t *)table(p, OPERAND_BYTES_SET))[5] = 9)                                           \
+	X(set_starts, SET, ((uint8_t *)table(p, OPERAND_BYTES_SET))[16 + 5 * 4] = 1)                                   \
 	X(set_huge, SET, ((struct format_bytes_set *)table(p, OPERAND_BYTES_SET))->bucket_count = 1u << 31)            \
 	X(number_order, SET, ((uint64_t *)table(p, OPERAND_NUMBER_SET))[2] = 1)                                        \
 	X(number_count, SET, ((uint32_t *)table(p, OPERAND_NUMBER_SET))[0] = UINT32_MAX)                               \
@@ -220,10 +236,10 @@ struct patch {
 	X(networks_v6, NETWORKS, ((uint8_t *)table(p, OPERAND_NETWORKS))[24] = 0xff)                                   \
 	X(predicate_slot, PREDICATE, p->predicates[0].slot = 1000)                                                     \
 	X(predicate_operand, PREDICATE, p->predicates[0].operand = 1000)                                               \
-	X(predicate_quantifier, PREDICATE, p->predicates[0].quantifier = QUANTIFIER_ANY)                               \
-	X(predicate_scalar, PREDICATE, predicate(p, OPERATOR_CONTAINS)[-3].quantifier = QUANTIFIER_SCALAR)             \
-	X(predicate_modifier, PREDICATE, p->predicates[0].modifier = MODIFIER_ANYOF)                                   \
-	X(modifier_list, PREDICATE, predicate(p, OPERATOR_CONTAINS)->modifier = MODIFIER_NONE)                         \
+	X(predicate_quantifier, PREDICATE, p->predicates[0].how = QUANTIFIER_ANY)                                      \
+	X(predicate_scalar, PREDICATE, predicate(p, OPERATOR_CONTAINS)[-3].how = QUANTIFIER_SCALAR)                    \
+	X(predicate_modifier, PREDICATE, p->predicates[0].how = MODIFIER_ANYOF << 4)                                   \
+	X(modifier_list, PREDICATE, predicate(p, OPERATOR_CONTAINS)->how = 0)                                          \
 	X(comparison_operand, COMPARISON, p->predicates[0].operand = predicate(p, OPERATOR_LESS)->operand)             \
 	X(comparison_operator, COMPARISON, predicate(p, OPERATOR_LESS)->operator = OPERATOR_STARTSWITH)                \
 	X(comparison_slot, COMPARISON, p->predicates[21].slot = 3)                                                     \
@@ -243,7 +259,7 @@ struct patch {
 	X(opcode, INSTRUCTION, p->code[0].opcode = OPCODE_COUNT)                                                       \
 	X(flags, INSTRUCTION, p->code[0].flags = 1)                                                                    \
 	X(no_matcher, INSTRUCTION, p->code[0].operand = 4)                                                             \
-	X(no_predicate, INSTRUCTION, instruction(p, OP_TEST_THEN)->operand = 100)                                           \
+	X(no_predicate, INSTRUCTION, instruction(p, OP_TEST_THEN)->operand = 100)                                      \
 	X(no_rule, INSTRUCTION, instruction(p, OP_BEGIN_RULE)->operand = 3)                                            \
 	X(no_node, INSTRUCTION, instruction(p, OP_SET_NODE)->operand = 1 << 20)                                        \
 	X(no_word, INSTRUCTION, instruction(p, OP_MASK)->target = 4)                                                   \
@@ -252,7 +268,7 @@ struct patch {
 	X(surplus_mask, INSTRUCTION, instruction(p, OP_GUARD)->operand = 2)                                            \
 	X(many_masks, INSTRUCTION, instruction(p, OP_GUARD)->operand = 1000)                                           \
 	X(wide_without_target, INSTRUCTION, p->code[0] = ((struct format_instruction){.opcode = OP_WIDE}))             \
-	X(backward, JUMP, instruction(p, OP_TEST_THEN)[1].target = 9)                                                       \
+	X(backward, JUMP, instruction(p, OP_TEST_THEN)[1].target = 9)                                                  \
 	X(to_itself, JUMP, instruction(p, OP_JUMP)->target = 35)                                                       \
 	X(out_of_block, JUMP, instruction(p, OP_JUMP)->target = 56)                                                    \
 	X(into_mask, JUMP, p->code[0] = ((struct format_instruction){.opcode = OP_JUMP, .target = 5}))                 \
@@ -264,20 +280,22 @@ struct patch {
 	X(priority, RULE, p->rules[0].priority = PRIORITY_COUNT)                                                       \
 	X(enabled, RULE, p->rules[0].is_enabled = 2)                                                                   \
 	X(tag_place, RULE, p->rules[1].first_tag = 0)                                                                  \
-	X(tag_order, RULE, p->tags[0] = p->tags[1])                                                                    \
+	X(tag_number, RULE, p->tag_items[0] = 3)                                                                       \
+	X(tag_order, RULE, p->tag_items[0] = 1)                                                                        \
 	X(tag_count, RULE, p->rules[1].tag_count = 0)                                                                  \
 	X(piece_slot, OUTPUT, p->pieces[1].offset_or_slot = 1000)                                                      \
-	X(piece_kind, OUTPUT, p->pieces[1].is_literal = 2)                                                             \
-	X(piece_place, OUTPUT, p->outputs[1].first_piece = 0)                                                          \
+	X(piece_number, OUTPUT, p->output_items[0] = 4)                                                                \
+	X(piece_place, OUTPUT, p->outputs[1].first_item = 0)                                                           \
 	X(piece_count, OUTPUT, p->outputs[1].piece_count = 3)                                                          \
 	X(field_slot, OUTPUT, p->fields[0].slot = 1000)                                                                \
-	X(field_order, OUTPUT, p->fields[0] = p->fields[1])                                                            \
+	X(field_number, OUTPUT, p->output_items[4] = 2)                                                                \
+	X(field_order, OUTPUT, p->output_items[4] = 1)                                                                 \
 	X(capture_order, CAPTURE, p->capture_events[1].event = p->capture_events[0].event)                             \
 	X(capture_flags, CAPTURE, p->capture_events[0].flags = 2)                                                      \
 	X(capture_syscall, CAPTURE, p->generics[0] = 1000)                                                             \
 	X(not_captured, NOT_CAPTURED, p->capture_events[0].event = EVENT_SYSCALL_CLOSE_X)                              \
 	X(disabled_not_captured, NOT_CAPTURED, p->rules[2].is_enabled = 1)                                             \
-	X(debug_rules, DEBUG, p->debug_header->rule_count = 2; p->debug_header->name_bytes += 12)                      \
+	X(debug_rules, DEBUG, p->debug_header->rule_count = 2; p->debug_header->text_bytes += 20)                      \
 	X(debug_name, DEBUG, p->debug_rules[0].file.length = 1000)
 #define X(name, code, statement) PATCH(name, statement)
 PATCHES
