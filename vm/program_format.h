@@ -151,11 +151,17 @@ struct format_operand {
 	uint32_t value;	 /* BYTES: offset in BYTES; tables: offset behind the predicates; SLOT: its number; NUMBER: lower half */
 };
 
+enum format_predicate_how {
+	FORMAT_PREDICATE_QUANTIFIER = 3 << 0, /* enum quantifier */
+	FORMAT_PREDICATE_MODIFIER = 3 << 2,   /* enum operator_modifier */
+	FORMAT_PREDICATE_COUNTED = 1 << 4,    /* the operand is a counted run in BYTES: most are, and need no row */
+};
+
 struct format_predicate {
 	uint16_t slot;
 	uint8_t operator; /* enum operator_id */
-	uint8_t how;	  /* enum quantifier, and enum operator_modifier << 4 */
-	uint32_t operand;
+	uint8_t how;	  /* enum format_predicate_how */
+	uint32_t operand; /* its number, or the offset of the run */
 };
 
 /*

@@ -278,12 +278,12 @@ static struct program_operand table_operand(struct program_writer *writer, enum 
 		writer_fail(writer, -ENOMEM);
 	number = writer_operand(writer, row, buffer_text(table));
 	buffer_release(table);
-	return (struct program_operand){(uint8_t)kind, number};
+	return (struct program_operand){(uint8_t)kind, false, number};
 }
 
 struct program_operand program_writer_none_operand(void)
 {
-	return (struct program_operand){OPERAND_NONE, 0};
+	return (struct program_operand){OPERAND_NONE, false, 0};
 }
 
 struct program_operand program_writer_number_operand(struct program_writer *writer, uint64_t number)
@@ -291,22 +291,31 @@ struct program_operand program_writer_number_operand(struct program_writer *writ
 	struct format_operand row = {
 		.kind = OPERAND_NUMBER, .length = (uint32_t)(number >> 32), .value = (uint32_t)number};
 
-	return (struct program_operand){OPERAND_NUMBER, writer_operand(writer, row, TEXT_EMPTY)};
+	return (struct program_operand){OPERAND_NUMBER, false, writer_operand(writer, row, TEXT_EMPTY)};
+}
+
+static struct program_operand bytes_row(struct program_writer *writer, struct format_text place)
+{
+	struct format_operand row = {.kind = OPERAND_BYTES, .length = place.length, .value = place.offset};
+
+	return (struct program_operand){OPERAND_BYTES, false, writer_operand(writer, row, TEXT_EMPTY)};
 }
 
 struct program_operand program_writer_bytes_operand(struct program_writer *writer, struct text bytes)
 {
-	struct format_text place = writer_constant(writer, bytes);
-	struct format_operand row = {.kind = OPERAND_BYTES, .length = place.length, .value = place.offset};
+	struct format_text place;
 
-	return (struct program_operand){OPERAND_BYTES, writer_operand(writer, row, TEXT_EMPTY)};
+	if (bytes.length <= PROGRAM_MEMBER_BYTES_MAX)
+		return (struct program_operand){OPERAND_BYTES, true, writer_counted(writer, bytes)};
+	place = writer_constant(writer, bytes);
+	return bytes_row(writer, place);
 }
 
 struct program_operand program_writer_slot_operand(struct program_writer *writer, uint32_t slot)
 {
 	struct format_operand row = {.kind = OPERAND_SLOT, .value = slot};
 
-	return (struct program_operand){OPERAND_SLOT, writer_operand(writer, row, TEXT_EMPTY)};
+	return (struct program_operand){OPERAND_SLOT, false, writer_operand(writer, row, TEXT_EMPTY)};
 }
 
 struct program_operand program_writer_number_set_operand(struct program_writer *writer, const uint64_t *numbers,
@@ -362,13 +371,18 @@ struct program_operand program_writer_list_operand(struct program_writer *writer
 
 	if (count > 0)
 		row.element_kind = operands[0].kind;
-	for (uint32_t i = 0; i < count; i++)
-		buffer_append_u32(&table, operands[i].index);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t member = operands[i].index;
+
+		if (operands[i].is_counted) /* members of lists have rows */
+			member = bytes_row(writer, (struct format_text){member, writer->constants.bytes[member - 1]}).index;
+		buffer_append_u32(&table, member);
+	}
 	if (table.failed)
 		writer_fail(writer, -ENOMEM);
 	number = writer_operand(writer, row, buffer_text(&table));
 	buffer_release(&table);
-	return (struct program_operand){OPERAND_LIST, number};
+	return (struct program_operand){OPERAND_LIST, false, number};
 }
 
 uint32_t program_writer_predicate(struct program_writer *writer, uint32_t slot, enum operator_id operator,
@@ -376,10 +390,12 @@ uint32_t program_writer_predicate(struct program_writer *writer, uint32_t slot, 
 {
 	struct format_predicate row = {.slot = (uint16_t)slot,
 				       .operator = (uint8_t)operator,
-				       .how = (uint8_t)(quantifier | modifier << 4),
+				       .how = (uint8_t)(quantifier | modifier << 2),
 				       .operand = operand.index};
 	uint32_t number;
 
+	if (operand.is_counted)
+		row.how |= FORMAT_PREDICATE_COUNTED;
 	if (operand.kind == OPERAND_NONE)
 		row.operand = writer_operand(writer, (struct format_operand){.kind = OPERAND_NONE}, TEXT_EMPTY);
 	number = distinct_row(writer, &writer->predicate_index, &writer->predicates, &row, sizeof row);

@@ -8,6 +8,7 @@
 #ifndef TERCEL_VM_PROGRAM_WRITER_H
 #define TERCEL_VM_PROGRAM_WRITER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "vm/interpret.h"
@@ -36,6 +37,7 @@ uint32_t program_writer_transformer_slot(struct program_writer *writer, enum tra
 
 struct program_operand {
 	uint8_t kind; /* enum operand_kind */
+	bool is_counted; /* BYTES of up to 255 bytes: index is a place in BYTES rather than a row */
 	uint32_t index;
 };
 

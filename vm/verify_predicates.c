@@ -430,18 +430,26 @@ static bool verify_predicate(struct verifier *verifier, uint32_t number)
 	const struct format_predicate *row = &program->predicate_rows[number];
 	struct predicate *predicate = &program->predicates[number];
 	unsigned comparison = COMPARISON_GENERAL, operand_kind;
-	unsigned quantifier = row->how & 15, modifier = row->how >> 4;
+	unsigned quantifier = row->how & FORMAT_PREDICATE_QUANTIFIER, modifier = row->how >> 2 & 3;
 	const struct slot *slot;
 	bool fits;
 
-	if (row->slot >= program->slots_header->slot_count || row->operand >= program->predicates_header->operand_count)
-		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: slot %u, operand %u", number, row->slot,
-			      row->operand);
-	if (quantifier >= QUANTIFIER_COUNT || modifier > MODIFIER_ALLOF)
-		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: quantifier %u, modifier %u", number, quantifier,
-			      modifier);
+	if (row->slot >= program->slots_header->slot_count ||
+	    (row->how & ~(FORMAT_PREDICATE_QUANTIFIER | FORMAT_PREDICATE_MODIFIER | FORMAT_PREDICATE_COUNTED)) != 0)
+		return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: slot %u, flags %x", number, row->slot, row->how);
+	if (row->how & FORMAT_PREDICATE_COUNTED) {
+		if (!verify_counted(verifier, row->operand, "operand of predicate", number))
+			return false;
+		predicate->operand = (struct operand){.kind = OPERAND_BYTES,
+						      .length = program->constants[row->operand - 1],
+						      .bytes = program->constants + row->operand};
+	} else {
+		if (row->operand >= program->predicates_header->operand_count)
+			return refuse(verifier, REFUSAL_PREDICATE, "predicate %u: there is no operand %u", number,
+				      row->operand);
+		predicate->operand = program->operands[row->operand];
+	}
 	slot = &program->slots[row->slot];
-	predicate->operand = program->operands[row->operand];
 	if (predicate->operand.kind == OPERAND_BYTES_SET)
 		predicate->filter = predicate->operand.bytes_set->filter;
 	predicate->slot = row->slot;
@@ -472,9 +480,8 @@ static bool verify_predicate(struct verifier *verifier, uint32_t number)
 			comparison = COMPARISON_GENERAL;
 	}
 	if (!fits)
-		return refuse(verifier, REFUSAL_COMPARISON, "predicate %u: %s on %s with operand %u of kind %u", number,
-			      operator_info(row->operator)->name, type_name((enum value_type)slot->type), row->operand,
-			      operand_kind);
+		return refuse(verifier, REFUSAL_COMPARISON, "predicate %u: %s on %s with an operand of kind %u", number,
+			      operator_info(row->operator)->name, type_name((enum value_type)slot->type), operand_kind);
 	predicate->comparison = (uint8_t)comparison;
 	predicate->is_quick = comparison != COMPARISON_GENERAL;
 	return true;

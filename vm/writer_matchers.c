@@ -20,15 +20,20 @@ static const struct format_predicate *predicate_row(const struct program_writer 
 	return (const struct format_predicate *)(const void *)writer->predicates.bytes + number;
 }
 
-static const struct format_operand *operand_row(const struct program_writer *writer, uint32_t predicate)
+/* The operand's row, or one for a counted run. */
+static struct format_operand operand_of(const struct program_writer *writer, uint32_t predicate)
 {
-	return (const struct format_operand *)(const void *)writer->operands.bytes +
-	       predicate_row(writer, predicate)->operand;
+	const struct format_predicate *row = predicate_row(writer, predicate);
+
+	if (row->how & FORMAT_PREDICATE_COUNTED)
+		return (struct format_operand){
+			.kind = OPERAND_BYTES, .length = writer->constants.bytes[row->operand - 1], .value = row->operand};
+	return ((const struct format_operand *)(const void *)writer->operands.bytes)[row->operand];
 }
 
-static const void *operand_table(const struct program_writer *writer, const struct format_operand *row)
+static const void *operand_table(const struct program_writer *writer, struct format_operand row)
 {
-	return writer->operand_tables.bytes + row->value;
+	return writer->operand_tables.bytes + row.value;
 }
 
 /* A copy of a constant: building a table adds constants, which moves them. */
@@ -65,14 +70,14 @@ static void add_member(struct buffer *members, struct text t, uint64_t number, u
 
 static void collect_members(struct program_writer *writer, uint32_t predicate, uint32_t bit, struct buffer *members)
 {
-	const struct format_operand *row = operand_row(writer, predicate);
+	struct format_operand row = operand_of(writer, predicate);
 
-	switch (row->kind) {
+	switch (row.kind) {
 	case OPERAND_NUMBER:
-		add_member(members, TEXT_EMPTY, (uint64_t)row->length << 32 | row->value, bit);
+		add_member(members, TEXT_EMPTY, (uint64_t)row.length << 32 | row.value, bit);
 		break;
 	case OPERAND_BYTES:
-		add_member(members, constant_at(writer, row->value, row->length), 0, bit);
+		add_member(members, constant_at(writer, row.value, row.length), 0, bit);
 		break;
 	case OPERAND_NUMBER_SET: {
 		const struct format_number_set *set = operand_table(writer, row);
@@ -243,7 +248,7 @@ static void append_trie_matcher(struct program_writer *writer, const uint32_t *p
 	struct buffer paths = BUFFER_INIT;
 
 	for (uint32_t bit = 0; bit < count; bit++) {
-		struct path_walk walk = {writer, operand_table(writer, operand_row(writer, predicates[bit])), bit, &paths};
+		struct path_walk walk = {writer, operand_table(writer, operand_of(writer, predicates[bit])), bit, &paths};
 
 		collect_paths(&walk);
 	}
@@ -478,15 +483,15 @@ static void append_dfa_matcher(struct program_writer *writer, const uint32_t *pr
 	struct product all = {0};
 
 	for (uint32_t bit = 0; bit < count && writer->error == 0; bit++) {
-		const struct format_operand *row = operand_row(writer, predicates[bit]);
+		struct format_operand row = operand_of(writer, predicates[bit]);
 		struct product one, both;
 		int result;
 
-		if (row->kind == OPERAND_DFA)
+		if (row.kind == OPERAND_DFA)
 			product_of_table(operand_table(writer, row), bit, &one);
 		else
 			product_of_constant(predicate_row(writer, predicates[bit])->operator,
-					    constant_at(writer, row->value, row->length), bit, &one);
+					    constant_at(writer, row.value, row.length), bit, &one);
 		if (product_failed(&one)) {
 			writer_fail(writer, -ENOMEM);
 			product_release(&one);
@@ -529,7 +534,7 @@ static enum matcher_kind kind_for(const struct program_writer *writer, uint32_t 
 	unsigned operator = predicate_row(writer, predicate)->operator;
 	bool is_equality = operator == OPERATOR_EQUAL || operator == OPERATOR_NOT_EQUAL;
 
-	switch (operand_row(writer, predicate)->kind) {
+	switch (operand_of(writer, predicate).kind) {
 	case OPERAND_NUMBER:
 		return is_equality ? MATCHER_NUMBERS : MATCHER_KIND_COUNT;
 	case OPERAND_NUMBER_SET:
@@ -543,7 +548,7 @@ static enum matcher_kind kind_for(const struct program_writer *writer, uint32_t 
 	case OPERAND_BYTES:
 		if (is_equality)
 			return MATCHER_BYTES;
-		if (operand_row(writer, predicate)->length > CONSTANT_BYTES_MAX)
+		if (operand_of(writer, predicate).length > CONSTANT_BYTES_MAX)
 			return MATCHER_KIND_COUNT;
 		return operator == OPERATOR_CONTAINS || operator == OPERATOR_ICONTAINS || operator == OPERATOR_BCONTAINS ||
 				       operator == OPERATOR_STARTSWITH || operator == OPERATOR_BSTARTSWITH ||
@@ -580,7 +585,7 @@ static bool have_one_slot(const struct program_writer *writer, const uint32_t *p
 	for (uint32_t i = 0; i < count; i++) {
 		const struct format_predicate *row = predicate_row(writer, predicates[i]);
 
-		if (row->slot != first->slot || row->how != (is_list ? QUANTIFIER_ANY : QUANTIFIER_SCALAR) ||
+		if (row->slot != first->slot || (row->how & ~FORMAT_PREDICATE_COUNTED) != (is_list ? QUANTIFIER_ANY : QUANTIFIER_SCALAR) ||
 		    (is_list && row->operator == OPERATOR_NOT_EQUAL))
 			return false;
 		if (writer->matcher_bits.length / 4 > predicates[i] &&
@@ -598,11 +603,11 @@ static enum matcher_kind common_kind(const struct program_writer *writer, const 
 	if (count == 0 || !have_one_slot(writer, predicates, count))
 		return MATCHER_KIND_COUNT;
 	for (uint32_t i = 0; i < count; i++) {
-		const struct format_operand *row = operand_row(writer, predicates[i]);
+		struct format_operand row = operand_of(writer, predicates[i]);
 
 		has_kind[kind_for(writer, predicates[i])] = true;
-		needs_set |= row->kind == OPERAND_BYTES_SET ||
-			     (row->kind == OPERAND_BYTES && row->length > CONSTANT_BYTES_MAX);
+		needs_set |= row.kind == OPERAND_BYTES_SET ||
+			     (row.kind == OPERAND_BYTES && row.length > CONSTANT_BYTES_MAX);
 	}
 	if (has_kind[MATCHER_KIND_COUNT] || has_kind[MATCHER_NUMBERS] + has_kind[MATCHER_TRIE] + has_kind[MATCHER_DFA] > 1)
 		return MATCHER_KIND_COUNT;

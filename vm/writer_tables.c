@@ -319,7 +319,7 @@ struct program_operand program_writer_networks_operand(struct program_writer *wr
 
 	if (v4 == NULL) {
 		writer_fail(writer, -ENOMEM);
-		return (struct program_operand){OPERAND_NETWORKS, 0};
+		return (struct program_operand){OPERAND_NETWORKS, false, 0};
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		if (networks[i].address_bytes != 4 && networks[i].address_bytes != 16)
@@ -343,7 +343,7 @@ struct program_operand program_writer_networks_operand(struct program_writer *wr
 	number = writer_operand(writer, (struct format_operand){.kind = OPERAND_NETWORKS}, buffer_text(&table));
 	buffer_release(&table);
 	free(v4);
-	return (struct program_operand){OPERAND_NETWORKS, number};
+	return (struct program_operand){OPERAND_NETWORKS, false, number};
 }
 
 /* ---- DFAs ---- */
