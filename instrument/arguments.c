@@ -75,6 +75,8 @@ void instrument_arguments_release(struct instrument_arguments *arguments)
 	option_list_release(&arguments->options.include);
 	option_list_release(&arguments->options.exclude);
 	option_list_release(&arguments->images.files);
+	option_list_release(&arguments->images.layouts);
+	option_list_release(&arguments->images.archives);
 }
 
 int document_read(const char *path, struct arena **ret_arena, struct text *ret_source)

@@ -66,6 +66,11 @@ struct instrument_arguments {
 	{"init-user", 0, OPTION_STRING, &(arguments)->options.init_user, "USER", NULL, "Of the init container (default: 0)."}, \
 	{"image-config", 0, OPTION_LIST, &(arguments)->images.files, "NAME=FILE", NULL,                                 \
 	 "The configuration of the image of this container, or of this image; may be repeated."},                      \
+	{"oci-layout", 0, OPTION_LIST, &(arguments)->images.layouts, "NAME=DIR", NULL, "The same from an OCI image layout."}, \
+	{"docker-archive", 0, OPTION_LIST, &(arguments)->images.archives, "NAME=FILE", NULL,                            \
+	 "The same from what `docker save` wrote."},                                                                   \
+	{"offline", 0, OPTION_FLAG, &(arguments)->images.offline, NULL, NULL, "Do not ask registries."},                \
+	{"cache", 0, OPTION_STRING, &(arguments)->images.cache, "DIR", NULL, "Keep there what registries answered."},   \
 	{"arch", 0, OPTION_CHOICE, &(arguments)->architecture, NULL, "amd64|arm64",                                    \
 	 "Of the images, where the definition does not say."},                                                         \
 	{"unknown-image", 0, OPTION_CHOICE, &(arguments)->unknown_image, NULL, "refuse|skip",                           \

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/file_io.h"
+#include "instrument/image_files.h"
+#include "instrument/registry.h"
 
 /* The value of the first KEY=VALUE whose key is one of the two names; NULL when there is none. */
 static const char *find_value(const struct option_list *list, struct text name, struct text other_name)
@@ -41,15 +43,44 @@ static enum image_result read_file(struct image_lookup *lookup, const char *path
 	return result;
 }
 
+static enum image_result result_of(struct image_lookup *lookup, bool good, struct text image, struct text *ret_reason)
+{
+	if (good)
+		return IMAGE_FOUND;
+	*ret_reason = arena_format(lookup->arena, "image " TEXT_FORMAT ": " TEXT_FORMAT, TEXT_ARGUMENTS(image),
+				   TEXT_ARGUMENTS(*ret_reason));
+	return IMAGE_FAILED;
+}
+
 enum image_result image_lookup(struct image_lookup *lookup, struct text container, struct text image,
 			       struct text architecture, struct image_config *ret_config, struct text *ret_reason)
 {
-	const char *path = find_value(&lookup->files, container, image);
+	const char *file = find_value(&lookup->files, container, image);
+	const char *layout = find_value(&lookup->layouts, container, image);
+	const char *archive = find_value(&lookup->archives, container, image);
+	bool good;
 
-	(void)architecture;
 	*ret_reason = TEXT_EMPTY;
-	if (path)
-		return read_file(lookup, path, ret_config, ret_reason);
-	*ret_reason = TEXT("nothing says what its image runs; give --image-config");
-	return IMAGE_UNKNOWN;
+	if (file)
+		return read_file(lookup, file, ret_config, ret_reason);
+	if (layout) {
+		good = image_from_layout(layout, image, architecture, lookup->arena, ret_config, ret_reason);
+		return result_of(lookup, good, image, ret_reason);
+	}
+	if (archive) {
+		good = image_from_archive(archive, image, lookup->arena, ret_config, ret_reason);
+		return result_of(lookup, good, image, ret_reason);
+	}
+	if (image.length == 0) {
+		*ret_reason = TEXT("its image is not known here; give --image-config");
+		return IMAGE_UNKNOWN;
+	}
+	if (lookup->offline) {
+		if (lookup->cache && image_from_cache(image, architecture, lookup->cache, lookup->arena, ret_config, ret_reason))
+			return IMAGE_FOUND;
+		*ret_reason = TEXT("nothing here says what its image runs; give --image-config");
+		return IMAGE_UNKNOWN;
+	}
+	good = image_from_registry(image, architecture, lookup->cache, lookup->arena, ret_config, ret_reason);
+	return result_of(lookup, good, image, ret_reason);
 }

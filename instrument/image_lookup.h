@@ -9,7 +9,7 @@
 #include "base/option_table.h"
 #include "base/text.h"
 
-#define IMAGE_CONFIG_BYTES_MAX ((size_t)1 << 20)
+#define IMAGE_CONFIG_BYTES_MAX ((size_t)1 << 20) /* of a configuration, and of a manifest */
 
 struct word_list {
 	struct text *words;
@@ -24,7 +24,11 @@ struct image_config {
 /* Where to look, in this order. */
 struct image_lookup {
 	struct arena *arena;
-	struct option_list files; /* CONTAINER-OR-IMAGE=FILE */
+	struct option_list files;    /* CONTAINER-OR-IMAGE=FILE: configurations */
+	struct option_list layouts;  /* ...=DIR: OCI image layouts */
+	struct option_list archives; /* ...=FILE: what `docker save` writes */
+	bool offline;                /* not in registries */
+	const char *cache;           /* a directory for what registries answered; NULL: none */
 };
 
 enum image_result {

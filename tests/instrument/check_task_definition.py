@@ -39,7 +39,7 @@ class Tests:
 
     def instrument(self, text, *options):
         path = self.program.file("task.json", text)
-        return self.program.run("task-definition", *BASE, *options, path)
+        return self.program.run("task-definition", *BASE, "--offline", *options, path)
 
     def remove(self, text):
         return self.program.run("remove", self.program.file("wrapped.json", text))
@@ -74,7 +74,7 @@ class Tests:
     def refusal(self, name, text, message, *options, status=1, place=None):
         path = self.program.file("refused.json", text)
         before = open(path, "rb").read()
-        got, output, errors = self.program.run("task-definition", *BASE, *options, "--in-place", path)
+        got, output, errors = self.program.run("task-definition", *BASE, "--offline", *options, "--in-place", path)
         lines = [line for line in errors.splitlines() if ": error: " in line]
         good = got == status and output == b"" and open(path, "rb").read() == before and len(lines) == 1
         good = good and message in lines[0] and (place is None or f":{place}: error:" in lines[0])

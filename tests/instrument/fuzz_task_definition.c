@@ -27,7 +27,7 @@ static bool transform(struct arena *arena, struct text source, enum action actio
 		.ptrace = true,
 		.skip_unknown_images = true,
 	};
-	struct image_lookup images = {.arena = arena};
+	struct image_lookup images = {.arena = arena, .offline = true};
 	struct report report = report_of(arena, source);
 	bool good = task_definition_transform(source, action, SPELLING_API, &options, &images, arena, &report, ret_output);
 
