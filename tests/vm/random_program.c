@@ -325,7 +325,7 @@ static void add_predicate(struct builder *b)
 	switch (b->kinds[at]) {
 	case KIND_REAL:
 		memcpy(&number, &real, sizeof number);
-		/* fall through */
+		__attribute__((fallthrough));
 	case KIND_SIGNED:
 	case KIND_UNSIGNED:
 	case KIND_BOOLEAN:
