@@ -147,19 +147,39 @@ static int write_result(const struct output_arguments *output, const char *path,
 	return status ? EXIT_STATUS_IO : EXIT_STATUS_OK;
 }
 
-static int show_report(const struct output_arguments *output, const char *path, const struct report *report)
+static int show_report(int descriptor, const char *format, const char *path, const struct report *report)
 {
 	const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
 	struct buffer text = BUFFER_INIT;
 	int status;
 
-	if (strcmp(output->format, "json") == 0)
+	if (strcmp(format, "json") == 0)
 		report_render_json(report, name, &text);
 	else
 		report_render_text(report, name, true, &text);
-	status = text.failed || report->failed ? -ENOMEM : write_all(STDERR_FILENO, text.bytes, text.length);
+	status = text.failed || report->failed ? -ENOMEM : write_all(descriptor, text.bytes, text.length);
 	buffer_release(&text);
 	return status;
+}
+
+bool result_is_enough(const struct output_arguments *output, struct report *report)
+{
+	if (report->instrumented_count >= output->required)
+		return true;
+	report_at(report, SEVERITY_ERROR, SIZE_MAX, "%zu containers are wrapped, %zu are required", report->instrumented_count,
+		  (size_t)output->required);
+	return false;
+}
+
+int report_write(const char *format, const char *path, bool good, const struct report *report)
+{
+	if (show_report(STDOUT_FILENO, format, path, report)) {
+		log_error("cannot write the report");
+		return EXIT_STATUS_IO;
+	}
+	if (good)
+		return EXIT_STATUS_OK;
+	return report->io_failed ? EXIT_STATUS_IO : EXIT_STATUS_FINDINGS;
 }
 
 int result_write(const struct output_arguments *output, const char *path, struct text source, struct text result, bool good,
@@ -173,12 +193,8 @@ int result_write(const struct output_arguments *output, const char *path, struct
 		log_error("--backup goes with --in-place");
 		return EXIT_STATUS_USAGE;
 	}
-	if (good && report->instrumented_count < output->required) {
-		report_at(report, SEVERITY_ERROR, SIZE_MAX, "%zu containers were wrapped, %zu are required",
-			  report->instrumented_count, (size_t)output->required);
-		good = false;
-	}
-	if (show_report(output, path, report))
+	good = good && result_is_enough(output, report);
+	if (show_report(STDERR_FILENO, output->format, path, report))
 		return EXIT_STATUS_BUG;
 	if (!good)
 		return report->io_failed ? EXIT_STATUS_IO : EXIT_STATUS_FINDINGS;

@@ -75,8 +75,7 @@ struct instrument_arguments {
 	 "Of the images, where the definition does not say."},                                                         \
 	{"unknown-image", 0, OPTION_CHOICE, &(arguments)->unknown_image, NULL, "refuse|skip",                           \
 	 "What to do with a container of which nothing says what it runs (default: refuse)."},                         \
-	{"require", 0, OPTION_NUMBER, &(arguments)->output.required, "COUNT", NULL, "Fail unless so many containers were wrapped."}, \
-	OUTPUT_OPTION_ROWS(&(arguments)->output)
+	{"require", 0, OPTION_NUMBER, &(arguments)->output.required, "COUNT", NULL, "Fail unless so many containers are wrapped."}
 
 /* Makes `options` of the choices; false after a usage error, which is logged. */
 bool instrument_arguments_check(struct instrument_arguments *arguments);
@@ -84,6 +83,12 @@ void instrument_arguments_release(struct instrument_arguments *arguments);
 
 /* The document, with an arena that owns it. An exit status; not 0 when the file cannot be read, which is logged. */
 int document_read(const char *path, struct arena **ret_arena, struct text *ret_source);
+
+/* Whether --require is fulfilled; reports when it is not. */
+bool result_is_enough(const struct output_arguments *output, struct report *report);
+
+/* The report alone, on standard output. An exit status. */
+int report_write(const char *format, const char *path, bool good, const struct report *report);
 
 /*
  * Shows the report and writes the result, unless `good` is false; nothing is written then. An exit status. With a usage

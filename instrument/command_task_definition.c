@@ -7,7 +7,11 @@
 
 static struct instrument_arguments arguments;
 
-static const struct option options[] = {INSTRUMENT_OPTION_ROWS(&arguments), {0}};
+static const struct option options[] = {
+	INSTRUMENT_OPTION_ROWS(&arguments),
+	OUTPUT_OPTION_ROWS(&arguments.output),
+	{0},
+};
 
 static int transform(const char *path)
 {

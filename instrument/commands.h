@@ -7,6 +7,8 @@
 
 #include "base/option_table.h"
 
+struct command command_check(void);
+struct command command_plan(void);
 struct command command_remove(void);
 struct command command_task_definition(void);
 

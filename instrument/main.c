@@ -8,6 +8,8 @@ int main(int argc, char **argv)
 	const struct command commands[] = {
 		command_task_definition(),
 		command_remove(),
+		command_check(),
+		command_plan(),
 		{0},
 	};
 	const struct program program = {

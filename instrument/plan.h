@@ -17,6 +17,7 @@ enum words_kind {
 };
 
 struct plan {
+	size_t index; /* in the order of the document */
 	struct node *container;
 	struct node *entry_point, *command; /* members, or NULL */
 	struct text name;

@@ -1,6 +1,8 @@
 #include "instrument/task_definition.h"
 
+#include "instrument/fargate_rules.h"
 #include "instrument/json_scan.h"
+#include "instrument/plan.h"
 
 struct work {
 	enum spelling spelling;
@@ -109,26 +111,32 @@ static void skip_all(struct work *work, const char *reason)
 	report_decision(work->report, &decision);
 }
 
-static bool pass(struct work *work, enum action action)
+static struct task task_of(const struct work *work, struct node *root)
 {
-	struct node *root = scan(work);
-	struct task task = {
+	return (struct task){
 		.arena = work->arena,
 		.report = work->report,
 		.options = work->options,
 		.images = work->images,
 		.spelling = work->spelling,
 		.resource = TEXT_EMPTY,
+		.definition = root->kind == NODE_OBJECT ? root : NULL,
+		.containers = root->kind == NODE_ARRAY ? root : NULL,
 	};
+}
+
+static bool pass(struct work *work, enum action action)
+{
+	struct node *root = scan(work);
 	const char *skip_reason = NULL;
 	struct editor editor;
+	struct task task;
 
 	if (!root)
 		return false;
 	editor = editor_of(work->arena, work->text, root, false);
+	task = task_of(work, root);
 	task.editor = &editor;
-	task.definition = root->kind == NODE_OBJECT ? root : NULL;
-	task.containers = root->kind == NODE_ARRAY ? root : NULL;
 	if (!task_read(&task, &skip_reason))
 		return false;
 	if (skip_reason && action == ACTION_INSTRUMENT) {
@@ -180,4 +188,39 @@ bool task_definition_transform(struct text source, enum action action, enum spel
 	}
 	*ret_output = is_same(&work, source) ? source : work.text;
 	return true;
+}
+
+static void show_container(struct report *report, const struct task *task, const struct plan *plan)
+{
+	struct text label = container_label(task, plan->container, TERCEL_LABEL);
+	struct decision decision = {
+		.outcome = label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
+		.container = plan->name,
+		.reason = label.length > 0 ? label : TEXT("it carries no label of ours"),
+	};
+
+	report_decision(report, &decision);
+}
+
+bool task_definition_check(struct text source, enum spelling spelling, struct arena *arena, struct report *report)
+{
+	const struct instrument_options none = {.name_prefix = "tercel"};
+	struct work work = {.spelling = spelling, .options = &none, .arena = arena, .report = report, .text = source};
+	struct node *root = scan(&work);
+	const char *skip_reason = NULL;
+	struct task task;
+
+	if (!root)
+		return false;
+	task = task_of(&work, root);
+	if (!task_read(&task, &skip_reason))
+		return false;
+	if (skip_reason) {
+		skip_all(&work, skip_reason);
+		return true;
+	}
+	fargate_rules_check(&task);
+	for (const struct plan *plan = task.first_plan; plan; plan = plan->next)
+		show_container(report, &task, plan);
+	return report->error_count == 0;
 }

@@ -24,4 +24,10 @@ bool task_definition_transform(struct text source, enum action action, enum spel
 			       const struct instrument_options *options, struct image_lookup *images, struct arena *arena,
 			       struct report *report, struct text *ret_output);
 
+/*
+ * Reports every rule of Fargate that the document breaks, and for each container whether it is instrumented. False when
+ * something is broken.
+ */
+bool task_definition_check(struct text source, enum spelling spelling, struct arena *arena, struct report *report);
+
 #endif

@@ -53,6 +53,7 @@ static bool add_container(struct task *task, struct node *container)
 		report_at(task->report, SEVERITY_ERROR, SIZE_MAX, "no memory");
 		return false;
 	}
+	plan->index = task->container_count;
 	plan->container = container;
 	plan->entry_point = member(task, container, "entryPoint");
 	plan->command = member(task, container, "command");
