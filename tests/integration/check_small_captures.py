@@ -69,12 +69,51 @@ def main():
                 piped = run(base + ["json"] + options + ["-"], stdin=stream)
             checks.report(f"{capture}, {matching}, from a pipe", [] if piped.stdout == done.stdout else ["other alerts"])
             text = run(base + ["text"] + options + [path])
-            lines = text.stdout.count(b"\n")
-            checks.report(f"{capture}, {matching}, as text",
-                          [] if lines == done.stdout.count(b"\n") > 0 else [f"{lines} lines"])
+            checks.report(f"{capture}, {matching}, as text", same_output(done.stdout, text.stdout))
+        signatures(checks, compiler, agent, bundle, os.path.join(folder, "files.scap"), work)
         damaged(checks, agent, bundle, os.path.join(folder, "files.scap"), work)
         usage(checks, agent, bundle, folder)
     print(f"1..{checks.count}")
+
+
+def same_output(as_json, as_text):
+    """Lines of text are the members `output`, escaped as JSON strings are."""
+    outputs = [json.loads(line)["output"] for line in as_json.splitlines()]
+    lines = [json.loads(b'"' + line + b'"') for line in as_text.splitlines()]
+    return [] if outputs and outputs == lines else ["other texts"]
+
+
+def signatures(checks, compiler, agent, bundle, capture, work):
+    """Unsigned bundles are taken, unless keys are named; then one of them must have signed."""
+    keys = [os.path.join(work, name) for name in ("mine", "other")]
+    signed = os.path.join(work, "signed.tcb")
+    changed = os.path.join(work, "changed.tcb")
+    for key in keys:
+        run([compiler, "keygen", "-o", key])
+    with open(bundle, "rb") as stream:
+        contents = stream.read()
+    with open(signed, "wb") as stream:
+        stream.write(contents)
+    run([compiler, "sign", "--key", keys[0] + ".key", signed])
+    with open(signed, "rb") as stream:
+        contents = bytearray(stream.read())
+    contents[len(contents) // 2] ^= 1
+    with open(changed, "wb") as stream:
+        stream.write(contents)
+    for name, arguments, status in [
+        ("signed", ["--bundle", signed], 0),
+        ("signed by a trusted key", ["--bundle", signed, "--trust", keys[1] + ".pub", "--trust", keys[0] + ".pub"], 0),
+        ("signed by another key", ["--bundle", signed, "--trust", keys[1] + ".pub"], 1),
+        ("unsigned, with a key", ["--bundle", bundle, "--trust", keys[0] + ".pub"], 1),
+        ("changed after it was signed", ["--bundle", changed, "--trust", keys[0] + ".pub"], 1),
+        ("changed, nobody trusted", ["--bundle", changed], 1),
+        ("a key that is none", ["--bundle", signed, "--trust", signed], 3),
+    ]:
+        done = run([agent, "replay"] + arguments + [capture])
+        problems = [] if done.returncode == status else [f"exit status {done.returncode}, not {status}"]
+        if bool(done.stdout) != (status == 0):
+            problems.append("alerts or none")
+        checks.report(f"bundle {name}", problems + (done.stderr.decode().splitlines() if problems else []))
 
 
 def damaged(checks, agent, bundle, path, work):
