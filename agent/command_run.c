@@ -53,6 +53,7 @@ struct run {
 	struct init_options init;
 	struct trust_set trust;
 	struct buffer bundle, token;
+	struct inheritance inheritance;
 	char agent_id[128], container_id[128];
 };
 
@@ -206,11 +207,18 @@ static int run_command(int count, char **arguments, void *context)
 {
 	static struct run run;
 	struct capture_options *capture = &run.init.capture;
-	int status = check_options();
+	int status = check_options(), error;
 
 	(void)context;
-	if (status == EXIT_STATUS_OK)
-		status = read_policy(capture);
+	arguments[count] = NULL; /* the options that stood there have been read */
+	if (status != EXIT_STATUS_OK)
+		return status;
+	error = inheritance_take(&run.inheritance);
+	if (error < 0) {
+		log_error("cannot start: %s", strerror(-error));
+		return EXIT_STATUS_IO;
+	}
+	status = read_policy(capture);
 	if (status == EXIT_STATUS_OK)
 		status = read_keys_and_bundle(&run);
 	if (status == EXIT_STATUS_OK)
@@ -221,6 +229,7 @@ static int run_command(int count, char **arguments, void *context)
 	arguments[count] = NULL; /* argv is as long: the options stood before them */
 	capture->arguments = arguments;
 	capture->environment = environ;
+	capture->inheritance = &run.inheritance;
 	capture->trust = &run.trust;
 	capture->bundle = buffer_text(&run.bundle);
 	capture->state_directory = state_directory;

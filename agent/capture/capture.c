@@ -5,8 +5,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +32,17 @@
 #define EXIT_NOT_FOUND 127
 #define EXIT_SIGNAL_BASE 128
 
+/* Signals that reached the workload's first process a moment ago. */
+#define ARRIVALS 8
+#define COPY_ARRIVES_WITHIN_NS (300 * NS_PER_MS)
+
+struct arrival {
+	uint64_t time_ns;
+	int number, code;
+	pid_t sender;
+	bool is_forwarded, has_copy;
+};
+
 struct capture {
 	struct engine_handler handler; /* first: the engine gives it back to us */
 	const struct capture_options *options;
@@ -49,6 +62,9 @@ struct capture {
 	char host_name[HOST_NAME_BYTES];
 	bool first_has_ended;
 	int first_status; /* as waitpid(2) gives it */
+	bool init_may_be_stopped;
+	struct arrival arrivals[ARRIVALS];
+	size_t next_arrival;
 	/* The last bundle that was refused. */
 	bool has_refusal;
 	struct bundle_refusal refusal;
@@ -179,13 +195,13 @@ static void on_result(struct engine_handler *handler, const struct engine_call *
 	struct capture *capture = capture_of(handler);
 	const struct rule_match *matches;
 	struct event event;
+	uint32_t match_count;
 
 	capture->decoder.process = process_of(capture, call->tid);
 	if (decode_call(&capture->decoder, call, STAGE_EXIT, &event) < 0)
 		return;
 	check_descriptors(capture, &event);
-	uint32_t match_count = evaluate(capture, &event, &matches);
-
+	match_count = evaluate(capture, &event, &matches);
 	raise_all(capture, &event, matches, match_count);
 }
 
@@ -210,14 +226,14 @@ static void on_new_thread(struct engine_handler *handler, pid_t parent_tid, pid_
 	const struct rule_match *matches;
 	const struct thread *parent;
 	struct event event;
+	uint32_t match_count;
 
 	for (int as_child = 0; as_child <= 1; as_child++) {
 		parent = thread_find(capture->state->threads, parent_tid);
 		if (!parent || decode_clone(&capture->decoder, parent, child, clone_flags, as_child, &event) < 0)
 			return;
-		uint32_t match_count = evaluate(capture, &event, &matches);
-
-	raise_all(capture, &event, matches, match_count);
+		match_count = evaluate(capture, &event, &matches);
+		raise_all(capture, &event, matches, match_count);
 	}
 }
 
@@ -226,11 +242,15 @@ static void on_gone(struct engine_handler *handler, pid_t tid, int wait_status)
 	struct capture *capture = capture_of(handler);
 	const struct rule_match *matches;
 	struct event event;
+	uint32_t match_count;
 
-	decode_end(&capture->decoder, tid, wait_status, &event);
-	uint32_t match_count = evaluate(capture, &event, &matches);
-
-	raise_all(capture, &event, matches, match_count);
+	/* Not known: its leader executed another program meanwhile, and the event of that has removed it. */
+	if (thread_find(capture->state->threads, tid)) {
+		decode_end(&capture->decoder, tid, wait_status, &event);
+		match_count = evaluate(capture, &event, &matches);
+		raise_all(capture, &event, matches, match_count);
+	}
+	decoder_forget(&capture->decoder, tid);
 	if (tid == capture->view.first && !capture->first_has_ended) {
 		capture->first_has_ended = true;
 		capture->first_status = wait_status;
@@ -238,11 +258,79 @@ static void on_gone(struct engine_handler *handler, pid_t tid, int wait_status)
 	}
 }
 
+/* ---- signals and job control ---- */
+
+static void set_doorbell_timer(uint64_t interval_ns);
+
 static void on_job_control(struct engine_handler *handler, int stop_signal)
 {
 	struct capture *capture = capture_of(handler);
 
 	report(capture, stop_signal ? REPORT_STOPPED : REPORT_CONTINUED, capture->view.first, stop_signal);
+	capture->init_may_be_stopped = !stop_signal;
+	if (!stop_signal) {
+		kill(capture->options->init, SIGCONT);
+		set_doorbell_timer(DOORBELL_RETRY_NS);
+	}
+}
+
+/* Init may have been about to stop when it was told to go on: it is told until it has read our reports. */
+static void wake_init(struct capture *capture)
+{
+	int unread = 0;
+
+	if (!capture->init_may_be_stopped)
+		return;
+	if (ioctl(capture->options->report_descriptor, FIONREAD, &unread) < 0 || unread == 0) {
+		capture->init_may_be_stopped = false;
+		return;
+	}
+	kill(capture->options->init, SIGCONT);
+	set_doorbell_timer(DOORBELL_RETRY_NS);
+}
+
+/*
+ * True when this signal came a moment ago by the other of two ways: directly, as to all of its process group, and through
+ * init, which is in that group as well.
+ */
+static bool is_second_copy(struct capture *capture, const siginfo_t *info, bool is_forwarded)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+
+	for (size_t i = 0; i < ARRIVALS; i++) {
+		struct arrival *arrival = &capture->arrivals[i];
+
+		if (arrival->number == info->si_signo && arrival->code == info->si_code && arrival->sender == info->si_pid &&
+		    arrival->is_forwarded != is_forwarded && !arrival->has_copy &&
+		    now_ns - arrival->time_ns < COPY_ARRIVES_WITHIN_NS) {
+			arrival->has_copy = true;
+			return true;
+		}
+	}
+	capture->arrivals[capture->next_arrival++ % ARRIVALS] = (struct arrival){
+		now_ns, info->si_signo, info->si_code, info->si_pid, is_forwarded, false};
+	return false;
+}
+
+/* What init passes on comes from whoever sent it to init. */
+static bool on_signal(struct engine_handler *handler, siginfo_t *info)
+{
+	struct capture *capture = capture_of(handler);
+	bool is_forwarded = info->si_code == SI_USER && info->si_pid == capture->options->init;
+	const struct forwarded_signal *forwarded;
+
+	if (info->si_signo <= 0 || info->si_signo >= NSIG || (info->si_code > 0 && info->si_code != SI_KERNEL))
+		return false; /* of the thread's own making */
+	if (is_forwarded) {
+		forwarded = &capture->share->forwarded[info->si_signo];
+		info->si_code = atomic_load(&forwarded->code);
+		info->si_pid = atomic_load(&forwarded->pid);
+		info->si_uid = atomic_load(&forwarded->uid);
+	}
+	if (!is_second_copy(capture, info, is_forwarded))
+		return is_forwarded;
+	info->si_signo = 0;
+	return true;
 }
 
 /* ---- bundles ---- */
@@ -396,6 +484,7 @@ static void answer_doorbell(struct capture *capture)
 		return;
 	set_doorbell_timer(0);
 	doorbell_rang = 0;
+	wake_init(capture);
 	if (capture->options->control_socket >= 0)
 		read_control(capture);
 }
@@ -408,6 +497,7 @@ static int hang_doorbell(int control_socket)
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGIO);
+	sigaddset(&signals, SIGALRM);
 	if (timer_create(CLOCK_MONOTONIC, &ring, &doorbell_timer) < 0 || sigaction(SIGIO, &action, NULL) < 0 ||
 	    sigprocmask(SIG_UNBLOCK, &signals, NULL) < 0)
 		return -errno;
@@ -420,30 +510,22 @@ static int hang_doorbell(int control_socket)
 
 /* ---- the workload ---- */
 
-/* In the child: signals as the agent found them. */
-static int restore_signals(void *context)
+static int prepare_workload(void *context)
 {
-	const struct inherited_signals *signals = context;
-	struct sigaction action = {.sa_handler = SIG_DFL};
-
-	for (int number = 1; number < NSIG; number++) {
-		action.sa_handler = sigismember(&signals->ignored, number) == 1 ? SIG_IGN : SIG_DFL;
-		sigaction(number, &action, NULL); /* some cannot be set: they are as they must be */
-	}
-	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
+	inheritance_give(context);
 	return 0;
 }
 
 static int start_workload(struct capture *capture)
 {
 	union {
-		const struct inherited_signals *in;
+		const struct inheritance *in;
 		void *out;
-	} signals = {capture->options->signals};
+	} inheritance = {capture->options->inheritance};
 	struct engine_workload workload = {.arguments = capture->options->arguments,
 					   .environment = capture->options->environment,
-					   .prepare = restore_signals,
-					   .context = signals.out};
+					   .prepare = prepare_workload,
+					   .context = inheritance.out};
 	const struct program *program = capture->ruleset ? capture->ruleset->program : NULL;
 	struct filter_row *rows;
 	size_t row_count;
@@ -453,9 +535,11 @@ static int start_workload(struct capture *capture)
 		return error;
 	error = capture->engine->operations->start(capture->engine, &workload, rows, row_count, &capture->view.first);
 	free(rows);
-	if (error == 0)
-		report(capture, REPORT_STARTED, capture->view.first, 0);
-	return error;
+	if (error < 0)
+		return error;
+	report(capture, REPORT_STARTED, capture->view.first, 0);
+	inheritance_drop(capture->options->inheritance);
+	return 0;
 }
 
 /* Waits for a first bundle as the policy says. False: there is none and the workload must not start. */
@@ -510,10 +594,11 @@ static void end_the_rest(struct capture *capture, uint64_t *terminated_ns)
 	if (*terminated_ns == 0) {
 		*terminated_ns = clock_monotonic_ns();
 		capture->engine->operations->signal_all(capture->engine, SIGTERM);
-		alarm(TERMINATE_GRACE_S);
+		capture->engine->operations->signal_all(capture->engine, SIGCONT);
+		/* Again and again: a signal just before waitpid would be missed, and a child just being made escape. */
+		setitimer(ITIMER_REAL, &(struct itimerval){{1, 0}, {TERMINATE_GRACE_S, 0}}, NULL);
 	} else if (clock_monotonic_ns() - *terminated_ns >= TERMINATE_GRACE_S * NS_PER_S) {
 		capture->engine->operations->signal_all(capture->engine, SIGKILL);
-		alarm(1); /* a child that was just being made may have escaped */
 	}
 }
 
@@ -630,9 +715,12 @@ int capture_run(const struct capture_options *options)
 						   .lost = on_lost,
 						   .new_thread = on_new_thread,
 						   .gone = on_gone,
-						   .job_control = on_job_control};
+						   .job_control = on_job_control,
+						   .signal = on_signal};
 	/* Without init nobody would forward signals, and the workload would go on unseen. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != options->init)
+		raise(SIGKILL);
 	error = open_capture(capture);
 	if (error < 0) {
 		log_error("cannot start: %s", strerror(-error));

@@ -5,23 +5,19 @@
 #ifndef TERCEL_AGENT_CAPTURE_CAPTURE_H
 #define TERCEL_AGENT_CAPTURE_CAPTURE_H
 
-#include <signal.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+#include "agent/capture/inheritance.h"
 #include "base/text.h"
 #include "proto/bundle_seal.h"
 #include "vm/program.h"
 
 enum start_policy { START_AT_ONCE, START_AFTER_WAITING, START_REFUSED };
 
-/* What the workload is to find of what the agent has changed for itself: signals. */
-struct inherited_signals {
-	sigset_t mask, ignored;
-};
-
 struct capture_options {
 	char *const *arguments, *const *environment; /* of the workload */
-	const struct inherited_signals *signals;
+	const struct inheritance *inheritance;
 	const struct trust_set *trust;
 	struct text bundle; /* bytes of a bundle given at the start; empty: none */
 	const char *state_directory; /* for the versions that were seen; NULL: only in memory */
@@ -32,6 +28,7 @@ struct capture_options {
 	int ring_descriptor;   /* -1: no orchestrator, as control_socket */
 	int share_descriptor, control_socket;
 	int report_descriptor; /* struct capture_report, to init */
+	pid_t init;
 	enum start_policy policy;
 	uint32_t wait_ms;
 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 #include "catalog/catalog.h"
 
@@ -17,11 +18,18 @@ static const struct {
 #undef TRAPPED
 };
 
+/* Their events come from the engine, which is told of every new thread: a trap would bring them twice. */
+static bool makes_threads(const struct syscall_info *syscall)
+{
+	return syscall->number_x86_64 == SYS_clone || syscall->number_x86_64 == SYS_clone3 ||
+	       syscall->number_x86_64 == SYS_fork || syscall->number_x86_64 == SYS_vfork;
+}
+
 static bool program_wants(const struct program *program, const struct syscall_info *syscall)
 {
 	uint32_t flags;
 
-	if (!program)
+	if (!program || makes_threads(syscall))
 		return false;
 	if (syscall->kind == SYSCALL_GENERIC)
 		return program_captures_generic(program, syscall->code);

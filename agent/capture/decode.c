@@ -204,7 +204,6 @@ void decode_end(struct decoder *decoder, pid_t tid, int wait_status, struct even
 	set_number(decoder, ret_event, PARAMETER_INDEX(PROCEXIT_1_E, sig), is_signal ? (uint64_t)WTERMSIG(wait_status) : 0);
 	set_number(decoder, ret_event, PARAMETER_INDEX(PROCEXIT_1_E, core), is_signal && WCOREDUMP(wait_status));
 	set_number(decoder, ret_event, PARAMETER_INDEX(PROCEXIT_1_E, reaper_tid), 0);
-	decoder_forget(decoder, tid);
 }
 
 /* ---- clone ---- */

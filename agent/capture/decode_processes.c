@@ -134,6 +134,6 @@ void decode_execve(struct decoder *decoder, const struct engine_call *call, stru
 		strings = read_strings(decoder, call->tid, argument_after_path(call, 2));
 		set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, env), strings.bytes, strings.length);
 	}
-	set_file_name(decoder, call->tid, event);
-	decoder_forget(decoder, call->tid);
+	set_file_name(decoder, call->entered_tid, event);
+	decoder_forget(decoder, call->entered_tid);
 }

@@ -8,6 +8,7 @@
 #ifndef TERCEL_AGENT_CAPTURE_ENGINE_H
 #define TERCEL_AGENT_CAPTURE_ENGINE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 /* A system call of the native ABI. */
 struct engine_call {
 	pid_t tid;
+	pid_t entered_tid; /* that of its entry: another one after an execve by a thread that was no leader */
 	int64_t number;
 	uint64_t arguments[6];
 	uint64_t entered_ns; /* coarse real time (4 ms): the clock of file times */
@@ -46,6 +48,11 @@ struct engine_handler {
 	void (*gone)(struct engine_handler *handler, pid_t tid, int wait_status);
 	/* The first process stopped (stop_signal) or went on (0): what its parent would see. */
 	void (*job_control)(struct engine_handler *handler, int stop_signal);
+	/*
+	 * A signal is about to reach the first process, which may be told another sender (true: *info was changed).
+	 * si_signo 0 afterwards: the signal is dropped.
+	 */
+	bool (*signal)(struct engine_handler *handler, siginfo_t *info);
 };
 
 /* The workload's first process, as exec is to see it. Descriptors and signals are those of the caller. */

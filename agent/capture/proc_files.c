@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "agent/capture/proc_status.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 
@@ -58,55 +59,13 @@ static struct text read_link(pid_t tid, const char *name, struct arena *arena)
 	return copy.bytes ? copy : TEXT_EMPTY;
 }
 
-/* The rest of the line "NAME:\tvalue" of a status file; empty when there is none. */
-static struct text status_line(struct text status, const char *name)
-{
-	size_t length = strlen(name);
-
-	while (status.length > 0) {
-		size_t end = text_find_byte(status, '\n');
-		struct text line = text_slice(status, 0, end);
-
-		if (line.length > length && line.bytes[length] == ':' && memcmp(line.bytes, name, length) == 0)
-			return text_trim(text_slice(line, length + 1, SIZE_MAX), " \t");
-		if (end == SIZE_MAX)
-			break;
-		status = text_slice(status, end + 1, SIZE_MAX);
-	}
-	return TEXT_EMPTY;
-}
-
-/* The n-th number (from 0) of a list of them, `otherwise` when there are not so many. */
-static int64_t number_at(struct text list, unsigned n, int base, int64_t otherwise)
-{
-	const char *at = list.bytes, *end = at + list.length;
-
-	for (;;) {
-		char *after;
-		int64_t number;
-
-		while (at < end && (*at == ' ' || *at == '\t'))
-			at++;
-		if (at >= end)
-			return otherwise;
-		errno = 0;
-		/* The arena's texts end in a NUL, so that this stops. */
-		number = base == 16 ? (int64_t)strtoull(at, &after, 16) : strtoll(at, &after, base);
-		if (after == at || errno)
-			return otherwise;
-		if (n-- == 0)
-			return number;
-		at = after;
-	}
-}
-
 /* The last number of a list: the id in the innermost namespace. */
 static int64_t last_number(struct text list, int64_t otherwise)
 {
 	int64_t number = otherwise;
 
 	for (unsigned n = 0; n < 32; n++) {
-		int64_t next = number_at(list, n, 10, INT64_MIN);
+		int64_t next = proc_number_at(list, n, 10, INT64_MIN);
 
 		if (next == INT64_MIN)
 			break;
@@ -129,11 +88,11 @@ static void read_stat(pid_t tid, struct arena *arena, struct process_entry *entr
 	entry->comm = text_slice(stat, open_parenthesis + 1, close_parenthesis - open_parenthesis - 1);
 	rest = text_slice(stat, close_parenthesis + 1, SIZE_MAX);
 	rest = text_slice(rest, 3, SIZE_MAX); /* " S " */
-	entry->pgid = number_at(rest, 1, 10, -1);
-	entry->sid = number_at(rest, 2, 10, -1);
-	entry->tty = (uint32_t)number_at(rest, 3, 10, 0);
-	entry->page_faults_minor = (uint64_t)number_at(rest, 6, 10, 0);
-	entry->page_faults_major = (uint64_t)number_at(rest, 8, 10, 0);
+	entry->pgid = proc_number_at(rest, 1, 10, -1);
+	entry->sid = proc_number_at(rest, 2, 10, -1);
+	entry->tty = (uint32_t)proc_number_at(rest, 3, 10, 0);
+	entry->page_faults_minor = (uint64_t)proc_number_at(rest, 6, 10, 0);
+	entry->page_faults_major = (uint64_t)proc_number_at(rest, 8, 10, 0);
 }
 
 static void read_status(pid_t tid, struct arena *arena, struct process_entry *entry)
@@ -141,20 +100,20 @@ static void read_status(pid_t tid, struct arena *arena, struct process_entry *en
 	struct text status = read_file(tid, "status", TEXT_FILE_BYTES, arena);
 	int64_t vpgid;
 
-	entry->pid = number_at(status_line(status, "Tgid"), 0, 10, tid);
-	entry->ptid = number_at(status_line(status, "PPid"), 0, 10, -1);
-	entry->uid = (uint32_t)number_at(status_line(status, "Uid"), 1, 10, THREAD_ID_NONE);
-	entry->gid = (uint32_t)number_at(status_line(status, "Gid"), 1, 10, THREAD_ID_NONE);
-	entry->vtid = last_number(status_line(status, "NSpid"), tid);
-	entry->vpid = last_number(status_line(status, "NStgid"), entry->pid);
-	vpgid = last_number(status_line(status, "NSpgid"), -1);
+	entry->pid = proc_number_at(proc_status_line(status, "Tgid"), 0, 10, tid);
+	entry->ptid = proc_number_at(proc_status_line(status, "PPid"), 0, 10, -1);
+	entry->uid = (uint32_t)proc_number_at(proc_status_line(status, "Uid"), 1, 10, THREAD_ID_NONE);
+	entry->gid = (uint32_t)proc_number_at(proc_status_line(status, "Gid"), 1, 10, THREAD_ID_NONE);
+	entry->vtid = last_number(proc_status_line(status, "NSpid"), tid);
+	entry->vpid = last_number(proc_status_line(status, "NStgid"), entry->pid);
+	vpgid = last_number(proc_status_line(status, "NSpgid"), -1);
 	entry->vpgid = vpgid;
-	entry->cap_inheritable = (uint64_t)number_at(status_line(status, "CapInh"), 0, 16, 0);
-	entry->cap_permitted = (uint64_t)number_at(status_line(status, "CapPrm"), 0, 16, 0);
-	entry->cap_effective = (uint64_t)number_at(status_line(status, "CapEff"), 0, 16, 0);
-	entry->vm_size_kb = (uint32_t)number_at(status_line(status, "VmSize"), 0, 10, 0);
-	entry->vm_rss_kb = (uint32_t)number_at(status_line(status, "VmRSS"), 0, 10, 0);
-	entry->vm_swap_kb = (uint32_t)number_at(status_line(status, "VmSwap"), 0, 10, 0);
+	entry->cap_inheritable = (uint64_t)proc_number_at(proc_status_line(status, "CapInh"), 0, 16, 0);
+	entry->cap_permitted = (uint64_t)proc_number_at(proc_status_line(status, "CapPrm"), 0, 16, 0);
+	entry->cap_effective = (uint64_t)proc_number_at(proc_status_line(status, "CapEff"), 0, 16, 0);
+	entry->vm_size_kb = (uint32_t)proc_number_at(proc_status_line(status, "VmSize"), 0, 10, 0);
+	entry->vm_rss_kb = (uint32_t)proc_number_at(proc_status_line(status, "VmRSS"), 0, 10, 0);
+	entry->vm_swap_kb = (uint32_t)proc_number_at(proc_status_line(status, "VmSwap"), 0, 10, 0);
 }
 
 /* cmdline: argv[0], then the others, each with its NUL. */
@@ -253,7 +212,7 @@ static void read_descriptor_limit(pid_t tid, struct arena *arena, struct process
 	size_t at = text_find(limits, TEXT("Max open files"));
 
 	if (at != SIZE_MAX)
-		entry->fd_limit = number_at(text_slice(limits, at + sizeof "Max open files" - 1, SIZE_MAX), 0, 10, 0);
+		entry->fd_limit = proc_number_at(text_slice(limits, at + sizeof "Max open files" - 1, SIZE_MAX), 0, 10, 0);
 }
 
 int proc_read_process(pid_t tid, struct arena *arena, struct process_entry *ret_entry)
@@ -278,7 +237,7 @@ int proc_read_process(pid_t tid, struct arena *arena, struct process_entry *ret_
 	entry.cwd = read_link(tid, "cwd", arena);
 	entry.root = read_link(tid, "root", arena);
 	login = read_file(tid, "loginuid", 32, arena);
-	entry.loginuid = (uint32_t)number_at(text_trim(login, "\n"), 0, 10, THREAD_ID_NONE);
+	entry.loginuid = (uint32_t)proc_number_at(text_trim(login, "\n"), 0, 10, THREAD_ID_NONE);
 	if (entry.pid != tid)
 		entry.flags = CLONE_FLAG_THREAD | CLONE_FLAG_FILES;
 	if (arena_is_exhausted(arena))

@@ -52,7 +52,7 @@ static int export_instructions(scmp_filter_ctx context, struct seccomp_filter *r
 int seccomp_filter_build(const struct filter_row *rows, size_t row_count, enum filter_action action,
 			 struct seccomp_filter *ret_filter)
 {
-	uint32_t seccomp_action = action == FILTER_TRACE ? SCMP_ACT_TRACE(0) : SCMP_ACT_NOTIFY;
+	uint32_t seccomp_action = action == FILTER_TRACE ? SCMP_ACT_TRACE(FILTER_TRACE_DATA) : SCMP_ACT_NOTIFY;
 	scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
 	int error;
 

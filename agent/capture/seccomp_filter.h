@@ -20,6 +20,9 @@ struct filter_row {
 	uint64_t mask, value;
 };
 
+/* The data of our RET_TRACE. Other data at a stop: a filter of the workload's own has asked for it. */
+#define FILTER_TRACE_DATA 0x7e5c
+
 enum filter_action {
 	FILTER_TRACE,  /* SECCOMP_RET_TRACE */
 	FILTER_NOTIFY, /* SECCOMP_RET_USER_NOTIF */

@@ -27,54 +27,79 @@
 
 struct init {
 	struct init_options *options;
-	struct inherited_signals signals;
 	struct alert_ring ring;
+	struct agent_share *share;
 	struct uplink_process uplink;
+	sigset_t blocked;
 	int signal_descriptor, report_pipe[2], control_pair[2];
 	pid_t capture;
-	pid_t first; /* of the workload; 0: not started yet */
+	pid_t first; /* of the workload; 0: not started yet, -1: it has ended */
 	bool capture_has_ended;
+	int stop_signal;   /* the workload's first process is stopped by it; 0: it runs */
+	int ending_signal; /* that ended us before there was a workload; 0: none */
 	int status;
 };
 
 /* ---- signals ---- */
 
-/* All that can be caught; those of a broken program go to it as usual. */
-static void block_signals(sigset_t *ret_blocked)
+/*
+ * All that can be blocked: the processes of the agent must outlive what is sent to the workload's process group, which
+ * they belong to. But for those of a broken program.
+ */
+static void fill_blocked(sigset_t *ret_blocked)
 {
 	static const int own_faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 
 	sigfillset(ret_blocked);
 	for (size_t i = 0; i < sizeof own_faults / sizeof own_faults[0]; i++)
 		sigdelset(ret_blocked, own_faults[i]);
-	/* A stop by the terminal stops us with the workload, whose parent the shell takes us for. */
-	sigdelset(ret_blocked, SIGTSTP);
-	sigdelset(ret_blocked, SIGTTIN);
-	sigdelset(ret_blocked, SIGTTOU);
-}
-
-static void remember_signals(struct inherited_signals *signals)
-{
-	struct sigaction action;
-
-	sigprocmask(SIG_SETMASK, NULL, &signals->mask);
-	sigemptyset(&signals->ignored);
-	for (int number = 1; number < NSIG; number++)
-		if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
-			sigaddset(&signals->ignored, number);
 }
 
 /*
- * What others send us is meant for the workload. What the terminal sends (SI_KERNEL) went to its whole foreground group,
- * the workload included.
+ * What the kernel sends (the terminal's keys) went to the whole foreground group, the workload included; but a hang-up
+ * goes to the leader of the session first, whose place the workload would have without us.
  */
-static void forward_signal(const struct init *init, const struct signalfd_siginfo *info)
+static bool is_for_workload(const struct signalfd_siginfo *info)
 {
-	if (init->first > 0 && info->ssi_code != SI_KERNEL)
-		kill(init->first, (int)info->ssi_signo);
-	else if (init->first == 0 && (info->ssi_signo == SIGTERM || info->ssi_signo == SIGINT || info->ssi_signo == SIGHUP) &&
-		 init->capture > 0)
-		kill(init->capture, SIGKILL); /* nothing runs yet that could decide */
+	return info->ssi_code != SI_KERNEL || (info->ssi_signo == SIGHUP && getsid(0) == getpid());
+}
+
+/*
+ * Passes a signal on to the workload. It may have had its own copy, when the signal was sent to the process group:
+ * capture, which sees both arrive, tells them apart by their sender.
+ */
+static void forward_signal(struct init *init, const struct signalfd_siginfo *info)
+{
+	struct forwarded_signal *forwarded;
+	int number = (int)info->ssi_signo;
+
+	if (number == SIGCHLD || number <= 0 || number >= NSIG || (pid_t)info->ssi_pid == init->capture ||
+	    !is_for_workload(info))
+		return;
+	if (init->first > 0) {
+		forwarded = &init->share->forwarded[number];
+		atomic_store(&forwarded->code, info->ssi_code);
+		atomic_store(&forwarded->pid, (int32_t)info->ssi_pid);
+		atomic_store(&forwarded->uid, info->ssi_uid);
+		kill(init->first, number);
+	} else if (init->first == 0 && (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT)) {
+		init->ending_signal = number; /* nothing runs yet that could decide */
+		kill(init->capture, SIGKILL);
+	}
+}
+
+/* Stops as the workload has stopped, for a parent that waits for us in its stead. Goes on when capture sends SIGCONT. */
+static void stop_too(const struct init *init)
+{
+	sigset_t one;
+
+	signal(init->stop_signal, SIG_DFL);
+	sigemptyset(&one);
+	sigaddset(&one, init->stop_signal);
+	/* Sent before it is unblocked, so that a copy which the terminal has sent us makes one stop with it, not two. */
+	kill(getpid(), init->stop_signal);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	sigprocmask(SIG_BLOCK, &one, NULL);
 }
 
 /* ---- what children say ---- */
@@ -82,12 +107,20 @@ static void forward_signal(const struct init *init, const struct signalfd_siginf
 static void take_reports(struct init *init)
 {
 	struct capture_report message;
+	bool has_stopped = false;
 
-	while (read(init->report_pipe[0], &message, sizeof message) == (ssize_t)sizeof message)
-		if (message.kind == REPORT_STARTED)
+	while (read(init->report_pipe[0], &message, sizeof message) == (ssize_t)sizeof message) {
+		if (message.kind == REPORT_STARTED) {
 			init->first = message.pid;
-		else if (message.kind == REPORT_ENDED)
+		} else if (message.kind == REPORT_ENDED) {
 			init->first = -1; /* its id may belong to somebody else from now on */
+		} else {
+			init->stop_signal = message.kind == REPORT_STOPPED ? message.value : 0;
+			has_stopped = init->stop_signal != 0;
+		}
+	}
+	if (has_stopped)
+		stop_too(init);
 }
 
 static void reap(struct init *init)
@@ -98,19 +131,15 @@ static void reap(struct init *init)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == init->capture) {
 			init->capture_has_ended = true;
-			/* Killed by a signal nobody expected: the workload went with it (PTRACE_O_EXITKILL). */
 			init->status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SIGNAL_BASE + WTERMSIG(status);
-			if (WIFSIGNALED(status))
+			if (init->ending_signal)
+				init->status = EXIT_SIGNAL_BASE + init->ending_signal;
+			else if (WIFSIGNALED(status)) /* the workload went with it: PTRACE_O_EXITKILL */
 				log_error("capture was killed by signal %d, and the workload with it", WTERMSIG(status));
 		} else if (pid == init->uplink.pid) {
 			uplink_process_ended(&init->uplink);
 		}
 	}
-}
-
-static int poll_timeout_ms(const struct init *init)
-{
-	return uplink_process_wait_ms(&init->uplink);
 }
 
 static void supervise(struct init *init)
@@ -119,12 +148,11 @@ static void supervise(struct init *init)
 	struct signalfd_siginfo info;
 
 	while (!init->capture_has_ended) {
-		if (poll(polled, 2, poll_timeout_ms(init)) < 0 && errno != EINTR)
+		if (poll(polled, 2, uplink_process_wait_ms(&init->uplink)) < 0 && errno != EINTR)
 			break;
 		take_reports(init);
 		while (read(init->signal_descriptor, &info, sizeof info) == (ssize_t)sizeof info)
-			if (info.ssi_signo != SIGCHLD)
-				forward_signal(init, &info);
+			forward_signal(init, &info);
 		reap(init);
 		uplink_process_check(&init->uplink);
 	}
@@ -151,6 +179,7 @@ static int open_shared(struct init *init)
 {
 	struct capture_options *capture = &init->options->capture;
 	bool has_uplink = init->options->orchestrator_url != NULL;
+	int error;
 
 	capture->share_descriptor = memfd_create("tercel-share", MFD_CLOEXEC);
 	capture->ring_descriptor = has_uplink ? open_ring_file(init->options) : -1;
@@ -158,10 +187,12 @@ static int open_shared(struct init *init)
 	if (capture->share_descriptor < 0 || (has_uplink && capture->ring_descriptor < 0) ||
 	    pipe2(init->report_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
+	error = agent_share_map(capture->share_descriptor, &init->share);
+	if (error < 0)
+		return error;
 	capture->report_descriptor = init->report_pipe[1];
 	if (has_uplink) {
-		int error = alert_ring_create(capture->ring_descriptor, ALERT_RING_CAPACITY_DEFAULT, &init->ring);
-
+		error = alert_ring_create(capture->ring_descriptor, ALERT_RING_CAPACITY_DEFAULT, &init->ring);
 		if (error < 0)
 			return error;
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, init->control_pair) < 0)
@@ -173,21 +204,11 @@ static int open_shared(struct init *init)
 
 static int start_capture(struct init *init)
 {
-	init->options->capture.signals = &init->signals;
+	init->options->capture.init = getpid();
 	init->capture = fork();
 	if (init->capture < 0)
 		return -errno;
 	if (init->capture == 0) {
-		/* Signals of the terminal are for the workload; capture ends when the workload has ended. */
-		signal(SIGINT, SIG_IGN);
-		signal(SIGQUIT, SIG_IGN);
-		signal(SIGHUP, SIG_IGN);
-		signal(SIGTSTP, SIG_IGN);
-		signal(SIGTTIN, SIG_IGN);
-		signal(SIGTTOU, SIG_IGN);
-		signal(SIGPIPE, SIG_IGN);
-		signal(SIGTERM, SIG_IGN);
-		sigprocmask(SIG_SETMASK, &init->signals.mask, NULL);
 		close(init->signal_descriptor);
 		close(init->report_pipe[0]);
 		if (init->control_pair[1] >= 0)
@@ -200,22 +221,26 @@ static int start_capture(struct init *init)
 
 static int start(struct init *init)
 {
-	sigset_t blocked;
 	int error;
 
-	remember_signals(&init->signals);
-	block_signals(&blocked);
-	if (sigprocmask(SIG_SETMASK, &blocked, NULL) < 0 ||
-	    (init->signal_descriptor = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+	fill_blocked(&init->blocked);
+	if (sigprocmask(SIG_SETMASK, &init->blocked, NULL) < 0 ||
+	    (init->signal_descriptor = signalfd(-1, &init->blocked, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return -errno;
+	signal(SIGCHLD, SIG_DFL); /* ignored, children would vanish without a word */
 	/* Orphans of the workload are ours to reap, as they would be with PID 1. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	error = open_shared(init);
 	if (error == 0)
 		error = start_capture(init);
-	if (error == 0 && init->options->orchestrator_url)
-		error = uplink_process_start(&init->uplink, init->options, init->control_pair[1], &init->signals.mask);
-	return error;
+	if (error < 0)
+		return error;
+	inheritance_drop(init->options->capture.inheritance);
+	if (init->options->capture.alerts_descriptor >= 0)
+		close(init->options->capture.alerts_descriptor);
+	return init->options->orchestrator_url ?
+		       uplink_process_start(&init->uplink, init->options, init->share, init->control_pair[1]) :
+		       0;
 }
 
 int init_run(struct init_options *options)

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/close_range.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -45,6 +47,17 @@ static int token_descriptor(struct text token)
 	return descriptor;
 }
 
+/* As a program that is started anew finds them; init has blocked all. */
+static void forget_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* In the child. Does not return. */
 static void run_uplink(const struct uplink_process *uplink)
 {
@@ -83,13 +96,10 @@ static void run_uplink(const struct uplink_process *uplink)
 		arguments[count++] = "--label";
 		arguments[count++] = options->labels[i];
 	}
-	sigprocmask(SIG_SETMASK, uplink->signal_mask, NULL);
-	/* The terminal's signals are not for us; init says when to end. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGTSTP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
+	/* In a session of its own, no signal for the workload's group reaches it; init says when to end. */
+	setsid();
+	forget_signals();
+	syscall(SYS_close_range, HANDED_END, ~0u, CLOSE_RANGE_CLOEXEC);
 	execv("/proc/self/exe", vector.out);
 	_exit(127);
 }
@@ -109,16 +119,12 @@ static int start_process(struct uplink_process *uplink)
 	return 0;
 }
 
-int uplink_process_start(struct uplink_process *uplink, const struct init_options *options, int control_socket,
-			 const sigset_t *signal_mask)
+int uplink_process_start(struct uplink_process *uplink, const struct init_options *options, struct agent_share *share,
+			 int control_socket)
 {
-	int error = agent_share_map(options->capture.share_descriptor, &uplink->share);
-
-	if (error < 0)
-		return error;
+	uplink->share = share;
 	uplink->options = options;
 	uplink->control_socket = control_socket;
-	uplink->signal_mask = signal_mask;
 	if (pipe2(uplink->stop_pipe, O_CLOEXEC) < 0)
 		return -errno;
 	return start_process(uplink);
@@ -175,7 +181,8 @@ void uplink_process_stop(struct uplink_process *uplink, struct alert_ring *ring)
 		return;
 	polled.fd = (int)syscall(SYS_pidfd_open, uplink->pid, 0);
 	if (polled.fd >= 0) {
-		poll(&polled, 1, STOP_TIMEOUT_MS);
+		/* Without an orchestrator there is nothing that it could still do. */
+		poll(&polled, 1, atomic_load(&uplink->share->uplink_is_connected) ? STOP_TIMEOUT_MS : 0);
 		close(polled.fd);
 	}
 	kill(uplink->pid, SIGKILL);

@@ -2,7 +2,6 @@
 #ifndef TERCEL_AGENT_INIT_UPLINK_PROCESS_H
 #define TERCEL_AGENT_INIT_UPLINK_PROCESS_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -14,7 +13,6 @@ struct alert_ring;
 struct uplink_process {
 	pid_t pid; /* 0: not running */
 	const struct init_options *options;
-	const sigset_t *signal_mask;
 	struct agent_share *share;
 	int control_socket, stop_pipe[2];
 	uint64_t started_ns, restart_ns; /* monotonic; restart_ns 0: not due */
@@ -25,8 +23,8 @@ struct uplink_process {
 #define UPLINK_PROCESS_INIT ((struct uplink_process){.control_socket = -1, .stop_pipe = {-1, -1}})
 
 /* 0 or a negative errno. */
-int uplink_process_start(struct uplink_process *uplink, const struct init_options *options, int control_socket,
-			 const sigset_t *signal_mask);
+int uplink_process_start(struct uplink_process *uplink, const struct init_options *options, struct agent_share *share,
+			 int control_socket);
 void uplink_process_ended(struct uplink_process *uplink); /* init reaped it */
 /* Starts it again when that is due, and kills one that froze. */
 void uplink_process_check(struct uplink_process *uplink);

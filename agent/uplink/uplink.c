@@ -244,6 +244,7 @@ static void run_deliveries(struct uplink *uplink)
 		if (!is_registered) {
 			error = say_hello(uplink, &heartbeat_ms);
 			is_registered = error == 0;
+			atomic_store(&uplink->share->uplink_is_connected, is_registered);
 		}
 		if (error == 0 && now_ns >= next_heartbeat_ns) {
 			error = uplink_send_heartbeat(uplink, false);
