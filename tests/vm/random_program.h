@@ -2,15 +2,8 @@
 #ifndef TERCEL_TESTS_VM_RANDOM_PROGRAM_H
 #define TERCEL_TESTS_VM_RANDOM_PROGRAM_H
 
+#include "tests/support/random.h"
 #include "tests/vm/vm_support.h"
-
-/* A small generator of its own, so that a seed gives the same on every machine. */
-struct random_source {
-	uint64_t state;
-};
-
-uint64_t random_next(struct random_source *random);
-unsigned random_below(struct random_source *random, unsigned limit); /* limit > 0 */
 
 /* A valid program of up to a few dozen slots, predicates and rules, matchers and transformers among them. */
 struct program_writer *write_random_program(struct random_source *random);

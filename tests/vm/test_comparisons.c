@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/support/random.h"
 #include "tests/vm/vm_support.h"
 #include "vm/compare.h"
 
@@ -615,20 +616,14 @@ END_TEST
 
 /* ---- globs that are known at run time only ---- */
 
-static uint32_t random_state = 1;
-
-static unsigned random_below(unsigned limit)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return (random_state >> 16) % limit;
-}
+static struct random_source random_numbers = {1};
 
 static void random_text(char *t, const char *alphabet, unsigned length_max)
 {
-	unsigned length = random_below(length_max);
+	unsigned length = random_below(&random_numbers, length_max);
 
 	for (unsigned i = 0; i < length; i++)
-		t[i] = alphabet[random_below((unsigned)strlen(alphabet))];
+		t[i] = alphabet[random_below(&random_numbers, (unsigned)strlen(alphabet))];
 	t[length] = 0;
 }
 
@@ -639,12 +634,12 @@ START_TEST(globs_match_as_fnmatch_does)
 
 	for (unsigned i = 0; i < 200000; i++) {
 		char pattern[80] = "", value[12];
-		unsigned count = random_below(5);
-		int flags = random_below(2) ? FNM_CASEFOLD : 0;
+		unsigned count = random_below(&random_numbers, 5);
+		int flags = random_below(&random_numbers, 2) ? FNM_CASEFOLD : 0;
 		bool expected;
 
 		for (unsigned piece = 0; piece < count; piece++)
-			strcat(pattern, pieces[random_below(sizeof pieces / sizeof pieces[0])]);
+			strcat(pattern, pieces[random_below(&random_numbers, sizeof pieces / sizeof pieces[0])]);
 		random_text(value, "abcABC/.-]*1", sizeof value);
 		expected = fnmatch(pattern, value, flags) == 0;
 		ck_assert_msg(glob_match(text_from_string(pattern), text_from_string(value), flags != 0) == expected,

@@ -7,17 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/support/random.h"
 #include "tests/vm/vm_support.h"
 
 #define EVENT EVENT_SYSCALL_OPENAT_2_X
 #define PREDICATES 40
 
-static uint32_t random_state;
+static struct random_source random_numbers;
 
-static unsigned random_below(unsigned limit)
+static unsigned below(unsigned limit)
 {
-	random_state = random_state * 1664525 + 1013904223;
-	return (random_state >> 16) % limit;
+	return random_below(&random_numbers, limit);
 }
 
 /* Few letters, so that values and constants meet. */
@@ -26,10 +26,10 @@ static struct text random_text(const char *alphabet, unsigned length_max)
 	static char texts[64][64];
 	static unsigned next;
 	char *t = texts[next++ % 64];
-	unsigned length = random_below(length_max + 1);
+	unsigned length = below(length_max + 1);
 
 	for (unsigned i = 0; i < length; i++)
-		t[i] = alphabet[random_below((unsigned)strlen(alphabet))];
+		t[i] = alphabet[below((unsigned)strlen(alphabet))];
 	return text_of(t, length);
 }
 
@@ -41,35 +41,35 @@ static struct text random_path(void)
 /* Over a list a matcher has no `!=`. */
 static enum operator_id random_equality(enum quantifier quantifier)
 {
-	return quantifier == QUANTIFIER_SCALAR && random_below(2) ? OPERATOR_NOT_EQUAL : OPERATOR_EQUAL;
+	return quantifier == QUANTIFIER_SCALAR && below(2) ? OPERATOR_NOT_EQUAL : OPERATOR_EQUAL;
 }
 
 static uint32_t bytes_predicate(struct program_writer *writer, uint32_t slot, enum quantifier quantifier)
 {
 	struct text members[5];
-	unsigned count = random_below(6);
+	unsigned count = below(6);
 	enum operator_id operator = random_equality(quantifier);
 
-	if (random_below(2))
+	if (below(2))
 		return program_writer_predicate(writer, slot, operator, quantifier, MODIFIER_NONE,
 						program_writer_bytes_operand(writer, random_text("ab", 3)));
 	for (unsigned i = 0; i < count; i++)
 		members[i] = random_text("ab", 3);
-	return program_writer_predicate(writer, slot, random_below(2) ? OPERATOR_IN : OPERATOR_INTERSECTS, quantifier,
+	return program_writer_predicate(writer, slot, below(2) ? OPERATOR_IN : OPERATOR_INTERSECTS, quantifier,
 					MODIFIER_NONE, program_writer_bytes_set_operand(writer, members, count));
 }
 
 static uint32_t number_predicate(struct program_writer *writer, uint32_t slot, enum quantifier quantifier)
 {
 	uint64_t members[5];
-	unsigned count = random_below(6);
+	unsigned count = below(6);
 	enum operator_id operator = random_equality(quantifier);
 
-	if (random_below(2))
+	if (below(2))
 		return program_writer_predicate(writer, slot, operator, quantifier, MODIFIER_NONE,
-						program_writer_number_operand(writer, random_below(12)));
+						program_writer_number_operand(writer, below(12)));
 	for (unsigned i = 0; i < count; i++)
-		members[i] = random_below(12);
+		members[i] = below(12);
 	return program_writer_predicate(writer, slot, OPERATOR_IN, quantifier, MODIFIER_NONE,
 					program_writer_number_set_operand(writer, members, count));
 }
@@ -82,21 +82,21 @@ static uint32_t dfa_predicate(struct program_writer *writer, uint32_t slot, enum
 	struct program_dfa *dfa;
 	char word[8];
 
-	if (random_below(4) > 0)
-		return program_writer_predicate(writer, slot, operators[random_below(6)], quantifier, MODIFIER_NONE,
+	if (below(4) > 0)
+		return program_writer_predicate(writer, slot, operators[below(6)], quantifier, MODIFIER_NONE,
 						program_writer_bytes_operand(writer, random_text("abA", 4)));
-	snprintf(word, sizeof word, "%s%s", random_below(2) ? "a" : "b", random_below(2) ? "ab" : "b");
+	snprintf(word, sizeof word, "%s%s", below(2) ? "a" : "b", below(2) ? "ab" : "b");
 	dfa = dfa_for_contains(word);
 	operand = program_writer_dfa_operand(writer, dfa);
 	free(dfa);
-	return program_writer_predicate(writer, slot, random_below(2) ? OPERATOR_REGEX : OPERATOR_GLOB, quantifier,
+	return program_writer_predicate(writer, slot, below(2) ? OPERATOR_REGEX : OPERATOR_GLOB, quantifier,
 					MODIFIER_NONE, operand);
 }
 
 static uint32_t trie_predicate(struct program_writer *writer, uint32_t slot, enum quantifier quantifier)
 {
 	struct text paths[4];
-	unsigned count = random_below(5);
+	unsigned count = below(5);
 
 	for (unsigned i = 0; i < count; i++)
 		paths[i] = random_path();
@@ -127,7 +127,7 @@ static struct program *make_program(const struct matcher_shape *shape, uint32_t 
 	uint32_t slot = shape->is_list ? each_slot(writer, shape->field) : plain_slot(writer, shape->field);
 	uint32_t distinct[PREDICATES], count = 0, block;
 
-	random_state = seed;
+	random_numbers.state = seed;
 	for (unsigned i = 0; i < PREDICATES; i++) {
 		uint32_t predicate =
 			shape->predicate(writer, slot, shape->is_list ? QUANTIFIER_ANY : QUANTIFIER_SCALAR);
@@ -165,12 +165,12 @@ static struct value random_scalar(const struct matcher_shape *shape)
 	struct value value;
 
 	if (shape->kind == MATCHER_NUMBERS)
-		value = value_of_number(TYPE_INT64, random_below(14));
+		value = value_of_number(TYPE_INT64, below(14));
 	else if (shape->kind == MATCHER_TRIE)
 		value = value_of_text(TYPE_CHARBUF, random_path());
 	else
 		value = value_of_text(TYPE_CHARBUF, random_text("abA", shape->kind == MATCHER_DFA ? 9 : 4));
-	switch (random_below(8)) {
+	switch (below(8)) {
 	case 0:
 		return value_unknown();
 	case 1:
@@ -193,7 +193,7 @@ static void check_shape(const struct matcher_shape *shape, uint32_t seed)
 	for (unsigned i = 0; i < 200; i++) {
 		const struct rule_match *expected, *found;
 		struct value elements[4];
-		uint32_t expected_count, found_count, elements_count = random_below(4);
+		uint32_t expected_count, found_count, elements_count = below(4);
 
 		source.values[0] = random_scalar(shape);
 		if (shape->is_list && source.values[0].state != VALUE_UNKNOWN && source.values[0].state != VALUE_ABSENT) {

@@ -119,7 +119,7 @@ START_TEST(a_loaded_program_cannot_be_written)
 }
 END_TEST
 
-/* Compares with the kept listing; TERCEL_UPDATE_GOLDEN=1 writes it (docs/program-format.md, "The listing"). */
+/* Compares with the kept listing; scripts/update_goldens writes it. */
 START_TEST(the_listing_is_the_one_that_was_kept)
 {
 	struct program *program = load_written(write_full_program());
