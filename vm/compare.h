@@ -134,7 +134,9 @@ COMPARE(dfa_accepts)
 
 COMPARE(contains)
 {
-	return operand->length == 0 || memmem(value->bytes, value->length, operand->bytes, operand->length) != NULL;
+	if (operand->length == 0 || value->length < operand->length)
+		return operand->length == 0;
+	return memmem(value->bytes, value->length, operand->bytes, operand->length) != NULL;
 }
 
 COMPARE(contains_any_case)

@@ -85,7 +85,7 @@ static inline uint32_t bytes_set_find(const struct format_bytes_set *set, const 
 	for (uint32_t i = bytes_set_start(set, bucket); i < end; i++) {
 		const uint8_t *member = constants + members[i];
 
-		if (member[-1] == length && memcmp(member, bytes, length) == 0)
+		if (member[-1] == length && (length == 0 || memcmp(member, bytes, length) == 0))
 			return i;
 	}
 	return SET_NO_MEMBER;

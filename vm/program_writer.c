@@ -39,6 +39,13 @@ void writer_fail(struct program_writer *writer, int error)
 	}
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
+void writer_append(struct program_writer *writer, struct buffer *rows, const void *bytes, size_t length)
+{
+	buffer_append(rows, bytes, length);
+	if (rows->failed)
+		writer_fail(writer, -ENOMEM);
+}
+
 struct program_writer *program_writer_new(void)
 {
 	struct program_writer *writer = calloc(1, sizeof *writer);
@@ -111,7 +118,7 @@ struct format_text writer_constant(struct program_writer *writer, struct text t)
 	}
 	if (offset == UINT32_MAX) {
 		offset = (uint32_t)writer->constants.length;
-		buffer_append_text(&writer->constants, t);
+		writer_append(writer, &writer->constants, t.bytes, t.length);
 		remember_row(writer, &writer->constant_index, t, offset);
 	}
 	return (struct format_text){offset, (uint32_t)t.length};
@@ -126,9 +133,9 @@ uint32_t writer_counted(struct program_writer *writer, struct text t)
 		return 0;
 	}
 	if (offset == UINT32_MAX) {
-		buffer_append_byte(&writer->constants, (uint8_t)t.length);
+		writer_append(writer, &writer->constants, &(uint8_t){(uint8_t)t.length}, 1);
 		offset = (uint32_t)writer->constants.length;
-		buffer_append_text(&writer->constants, t);
+		writer_append(writer, &writer->constants, t.bytes, t.length);
 		remember_row(writer, &writer->counted_index, t, offset);
 	}
 	return offset;
@@ -144,7 +151,7 @@ static uint32_t distinct_row(struct program_writer *writer, struct row_index *in
 	if (number == UINT32_MAX) {
 		number = row_count(rows, row_bytes);
 		remember_row(writer, index, key, number);
-		buffer_append(rows, row, row_bytes);
+		writer_append(writer, rows, row, row_bytes);
 	}
 	return number;
 }
@@ -158,9 +165,9 @@ static uint32_t add_slot(struct program_writer *writer, struct format_slot row, 
 	struct text key;
 
 	buffer_clear(&writer->scratch);
-	buffer_append(&writer->scratch, &row, sizeof row);
+	writer_append(writer, &writer->scratch, &row, sizeof row);
 	if (has_inputs)
-		buffer_append(&writer->scratch, inputs, row.input_count * sizeof *inputs);
+		writer_append(writer, &writer->scratch, inputs, row.input_count * sizeof *inputs);
 	if (writer->scratch.failed) { /* clearing forgets it */
 		writer_fail(writer, -ENOMEM);
 		return 0;
@@ -173,9 +180,9 @@ static uint32_t add_slot(struct program_writer *writer, struct format_slot row, 
 		remember_row(writer, &writer->slot_index, key, count);
 	if (has_inputs) {
 		row.first_input = ROWS(&writer->inputs, uint32_t);
-		buffer_append(&writer->inputs, inputs, row.input_count * sizeof *inputs);
+		writer_append(writer, &writer->inputs, inputs, row.input_count * sizeof *inputs);
 	}
-	buffer_append(&writer->slots, &row, sizeof row);
+	writer_append(writer, &writer->slots, &row, sizeof row);
 	if (count >= PROGRAM_SLOTS_MAX)
 		writer_fail(writer, -E2BIG);
 	return count;
@@ -258,10 +265,12 @@ uint32_t writer_operand(struct program_writer *writer, struct format_operand row
 		remember_row(writer, &writer->operand_index, buffer_text(&key), number);
 		if (is_table) {
 			row.value = (uint32_t)writer->operand_tables.length;
-			buffer_append_text(&writer->operand_tables, table);
+			writer_append(writer, &writer->operand_tables, table.bytes, table.length);
 			buffer_align(&writer->operand_tables, PROGRAM_ALIGNMENT);
+			if (writer->operand_tables.failed)
+				writer_fail(writer, -ENOMEM);
 		}
-		buffer_append(&writer->operands, &row, sizeof row);
+		writer_append(writer, &writer->operands, &row, sizeof row);
 		if (count >= PROGRAM_OPERANDS_MAX)
 			writer_fail(writer, -E2BIG);
 	}
@@ -374,7 +383,7 @@ struct program_operand program_writer_list_operand(struct program_writer *writer
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t member = operands[i].index;
 
-		if (operands[i].is_counted) /* members of lists have rows */
+		if (operands[i].is_counted && writer->error == 0) /* members of lists have rows */
 			member = bytes_row(writer, (struct format_text){member, writer->constants.bytes[member - 1]}).index;
 		buffer_append_u32(&table, member);
 	}
@@ -406,6 +415,11 @@ uint32_t program_writer_predicate(struct program_writer *writer, uint32_t slot, 
 
 /* ---- rules, output, capture, debug ---- */
 
+static void append_item(struct program_writer *writer, uint32_t number)
+{
+	writer_append(writer, &writer->output_items, &number, sizeof number);
+}
+
 static void add_output(struct program_writer *writer, const struct program_rule_description *rule)
 {
 	struct format_rule_output row = {.first_item = ROWS(&writer->output_items, uint32_t),
@@ -423,8 +437,8 @@ static void add_output(struct program_writer *writer, const struct program_rule_
 		} else if (piece->width_bytes & FORMAT_PIECE_IS_LITERAL) {
 			writer_fail(writer, -E2BIG);
 		}
-		buffer_append_u32(&writer->output_items, distinct_row(writer, &writer->piece_index, &writer->pieces,
-								      &piece_row, sizeof piece_row));
+		append_item(writer,
+			    distinct_row(writer, &writer->piece_index, &writer->pieces, &piece_row, sizeof piece_row));
 	}
 	for (uint32_t i = 0; i < rule->field_count; i++) {
 		struct format_output_field field = {.name = writer_constant(writer, rule->fields[i].name),
@@ -432,12 +446,11 @@ static void add_output(struct program_writer *writer, const struct program_rule_
 
 		if (field.name.length > PROGRAM_FIELD_NAME_BYTES_MAX)
 			writer_fail(writer, -E2BIG);
-		buffer_append_u32(&writer->output_items,
-				  distinct_row(writer, &writer->field_index, &writer->fields, &field, sizeof field));
+		append_item(writer, distinct_row(writer, &writer->field_index, &writer->fields, &field, sizeof field));
 	}
 	if (rule->piece_count > UINT16_MAX || rule->field_count > UINT16_MAX)
 		writer_fail(writer, -E2BIG);
-	buffer_append(&writer->rule_outputs, &row, sizeof row);
+	writer_append(writer, &writer->rule_outputs, &row, sizeof row);
 }
 
 /* The place of a text among those of the debug rows; that of the row before when it is the same. */
@@ -445,10 +458,10 @@ static struct format_text debug_text(struct program_writer *writer, struct text 
 {
 	struct format_text place = {(uint32_t)writer->debug_texts.length, (uint32_t)t.length};
 
-	if (before != NULL && !writer->debug_texts.failed &&
+	if (before != NULL && writer->error == 0 &&
 	    text_equal(t, text_of((const char *)writer->debug_texts.bytes + before->offset, before->length)))
 		return *before;
-	buffer_append_text(&writer->debug_texts, t);
+	writer_append(writer, &writer->debug_texts, t.bytes, t.length);
 	return place;
 }
 
@@ -467,18 +480,20 @@ uint32_t program_writer_rule(struct program_writer *writer, const struct program
 	for (uint32_t i = 0; i < rule->tag_count; i++) {
 		struct format_text tag = writer_constant(writer, rule->tags[i]);
 		uint32_t tag_number = distinct_row(writer, &writer->tag_index, &writer->tags, &tag, sizeof tag);
+		uint16_t item;
 
 		if (tag.length > PROGRAM_MEMBER_BYTES_MAX || tag_number >= PROGRAM_TAGS_MAX)
 			writer_fail(writer, -E2BIG);
-		buffer_append_u16(&writer->tag_items, (uint16_t)tag_number);
+		item = (uint16_t)tag_number;
+		writer_append(writer, &writer->tag_items, &item, sizeof item);
 	}
-	buffer_append(&writer->rules, &row, sizeof row);
+	writer_append(writer, &writer->rules, &row, sizeof row);
 	add_output(writer, rule);
-	if (number > 0 && !writer->debug_rules.failed)
+	if (number > 0 && writer->error == 0)
 		before = (const struct format_debug_rule *)(const void *)writer->debug_rules.bytes + number - 1;
 	debug.file = debug_text(writer, rule->file, before != NULL ? &before->file : NULL);
 	debug.description = debug_text(writer, rule->description, before != NULL ? &before->description : NULL);
-	buffer_append(&writer->debug_rules, &debug, sizeof debug);
+	writer_append(writer, &writer->debug_rules, &debug, sizeof debug);
 	if (number >= PROGRAM_RULES_MAX || rule->tag_count > UINT16_MAX)
 		writer_fail(writer, -E2BIG);
 	return number;
@@ -522,14 +537,14 @@ void program_writer_entry(struct program_writer *writer, uint32_t block, unsigne
 
 	if (event >= EVENT_ID_COUNT)
 		writer_fail(writer, -E2BIG);
-	buffer_append(&writer->entries, &row, sizeof row);
+	writer_append(writer, &writer->entries, &row, sizeof row);
 }
 
 uint32_t program_writer_new_label(struct program_writer *writer)
 {
 	struct writer_label label = {0};
 
-	buffer_append(&writer->labels, &label, sizeof label);
+	writer_append(writer, &writer->labels, &label, sizeof label);
 	return ROWS(&writer->labels, struct writer_label) - 1;
 }
 
@@ -554,7 +569,7 @@ static void emit(struct program_writer *writer, enum opcode opcode, unsigned fla
 {
 	struct writer_instruction row = {.instruction = {(uint8_t)opcode, (uint8_t)flags, 0, operand}};
 
-	buffer_append(&writer->block_instructions, &row, sizeof row);
+	writer_append(writer, &writer->block_instructions, &row, sizeof row);
 }
 
 static void emit_jump(struct program_writer *writer, enum opcode opcode, unsigned flags, uint32_t operand, uint32_t label)
@@ -562,7 +577,7 @@ static void emit_jump(struct program_writer *writer, enum opcode opcode, unsigne
 	struct writer_instruction row = {
 		.instruction = {(uint8_t)opcode, (uint8_t)flags, 0, operand}, .has_label = true, .label = label};
 
-	buffer_append(&writer->block_instructions, &row, sizeof row);
+	writer_append(writer, &writer->block_instructions, &row, sizeof row);
 }
 
 void program_writer_begin_rule(struct program_writer *writer, uint32_t rule, uint32_t otherwise)
@@ -626,7 +641,7 @@ static uint32_t append_masks(struct program_writer *writer, const uint32_t *bits
 			continue;
 		}
 		row.instruction.target = (uint16_t)(first_word + word);
-		buffer_append(&writer->block_instructions, &row, sizeof row);
+		writer_append(writer, &writer->block_instructions, &row, sizeof row);
 		masks++;
 	}
 	if (above_count > 0)
@@ -639,10 +654,13 @@ void program_writer_guard(struct program_writer *writer, const uint32_t *predica
 {
 	const uint32_t *bits = (const uint32_t *)(const void *)writer->matcher_bits.bytes;
 	const struct format_matcher *matchers = (const void *)writer->matchers.bytes;
-	uint32_t *sorted = malloc((count + (size_t)1) * sizeof *sorted), *ends;
 	uint32_t guard = ROWS(&writer->block_instructions, struct writer_instruction), masks = 0;
+	uint32_t *sorted, *ends;
 
 	emit_jump(writer, OP_GUARD, 0, 0, target);
+	if (writer->error != 0)
+		return;
+	sorted = malloc((count + (size_t)1) * sizeof *sorted);
 	if (sorted == NULL) {
 		writer_fail(writer, -ENOMEM);
 		return;
@@ -749,14 +767,14 @@ void program_writer_end_block(struct program_writer *writer)
 		if (row->is_wide) {
 			struct format_instruction wide = {.opcode = OP_WIDE, .operand = target};
 
-			buffer_append(&writer->code, &wide, sizeof wide);
+			writer_append(writer, &writer->code, &wide, sizeof wide);
 		} else if (row->has_label) {
 			row->instruction.target = (uint16_t)target;
 		}
-		buffer_append(&writer->code, &row->instruction, sizeof row->instruction);
+		writer_append(writer, &writer->code, &row->instruction, sizeof row->instruction);
 	}
 	block.instruction_count = places[count];
-	buffer_append(&writer->blocks, &block, sizeof block);
+	writer_append(writer, &writer->blocks, &block, sizeof block);
 	free(places);
 }
 

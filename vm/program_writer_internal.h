@@ -59,6 +59,9 @@ struct program_writer {
 /* Notes the first failure. */
 void writer_fail(struct program_writer *writer, int error);
 
+/* Appends to one of the writer's buffers. Rows may be read back only as long as nothing has failed. */
+void writer_append(struct program_writer *writer, struct buffer *rows, const void *bytes, size_t length);
+
 /* The place of the bytes in BYTES; equal runs are kept once. */
 struct format_text writer_constant(struct program_writer *writer, struct text t);
 

@@ -453,7 +453,7 @@ static int product_cross(const struct product *a, const struct product *b, struc
 			result = -E2BIG;
 	}
 	close_bits(&product);
-	if (result == 0 && product_failed(&product))
+	if (result == 0 && (pairs.failed || product_failed(&product)))
 		result = -ENOMEM;
 	number_table_free(numbers);
 	buffer_release(&pairs);
@@ -622,9 +622,12 @@ static enum matcher_kind common_kind(const struct program_writer *writer, const 
 
 bool program_writer_can_match(const struct program_writer *writer, const uint32_t *predicates, uint32_t count)
 {
-	enum matcher_kind kind = common_kind(writer, predicates, count);
 	const struct format_slot *slots = (const void *)writer->slots.bytes;
+	enum matcher_kind kind;
 
+	if (writer->error != 0)
+		return false;
+	kind = common_kind(writer, predicates, count);
 	return kind != MATCHER_KIND_COUNT &&
 	       suits(kind, type_kind((enum value_type)slots[predicate_row(writer, predicates[0])->slot].type));
 }
@@ -672,11 +675,13 @@ uint32_t program_writer_matcher(struct program_writer *writer, uint32_t slot, co
 	if (table.failed)
 		writer_fail(writer, -ENOMEM);
 	row.table_length = (uint32_t)table.length;
-	buffer_append(&writer->matcher_tables, table.bytes, table.length);
+	writer_append(writer, &writer->matcher_tables, table.bytes, table.length);
 	buffer_align(&writer->matcher_tables, PROGRAM_ALIGNMENT);
+	if (writer->matcher_tables.failed)
+		writer_fail(writer, -ENOMEM);
 	buffer_release(&table);
-	buffer_append(&writer->matcher_predicates, predicates, count * sizeof *predicates);
-	buffer_append(&writer->matchers, &row, sizeof row);
+	writer_append(writer, &writer->matcher_predicates, predicates, count * sizeof *predicates);
+	writer_append(writer, &writer->matchers, &row, sizeof row);
 	note_bits(writer, predicates, count);
 	writer->matcher_word_count += format_matcher_words(count);
 	if (number >= PROGRAM_MATCHERS_MAX || writer->matcher_word_count > PROGRAM_MATCHER_WORDS_MAX)

@@ -106,7 +106,7 @@ struct program_dfa *dfa_for_contains(const char *word)
 	uint8_t *accepting = (uint8_t *)(next + states * 256);
 
 	if (dfa == NULL)
-		abort();
+		return NULL;
 	for (uint32_t state = 0; state < states; state++)
 		for (unsigned byte = 0; byte < 256; byte++) {
 			uint32_t matched = state == length ? length : state + 1;
@@ -193,8 +193,11 @@ static uint32_t predicate(struct program_writer *writer, uint32_t slot, enum ope
 static struct program_operand word_operand(struct program_writer *writer, const char *word)
 {
 	struct program_dfa *dfa = dfa_for_contains(word);
-	struct program_operand operand = program_writer_dfa_operand(writer, dfa);
+	struct program_operand operand;
 
+	if (dfa == NULL)
+		return program_writer_none_operand();
+	operand = program_writer_dfa_operand(writer, dfa);
 	free(dfa);
 	return operand;
 }
@@ -290,10 +293,15 @@ static void full_rules(struct program_writer *writer, const struct full_slots *s
 struct program_writer *write_full_program(void)
 {
 	struct program_writer *writer = program_writer_new();
-	struct full_slots s = full_slots(writer);
-	uint32_t predicates[32], count = full_predicates(writer, &s, predicates), block, next, matched, known;
-	uint32_t lower_trie[] = {predicates[8], predicates[9]}, ends;
+	uint32_t predicates[32], lower_trie[2], count, block, next, matched, known, ends;
+	struct full_slots s;
 
+	if (writer == NULL)
+		return NULL;
+	s = full_slots(writer);
+	count = full_predicates(writer, &s, predicates);
+	lower_trie[0] = predicates[8];
+	lower_trie[1] = predicates[9];
 	full_rules(writer, &s);
 	program_writer_matcher(writer, s.name, predicates, 3);
 	program_writer_matcher(writer, s.pid, predicates + 3, 2);

@@ -37,12 +37,12 @@ void finish_written(struct program_writer *writer, struct buffer *bytes);
 /*
  * A program that has everything: each kind of slot, operand, quantifier, modifier, matcher, and each opcode but WIDE; three
  * rules, the last one disabled, with tags, output, debug rows; entries for two events. The seed of the mutation test, what
- * the refusals are patched into, and the listing that is compared.
+ * the refusals are patched into, and the listing that is compared. NULL: no memory.
  */
 struct program_writer *write_full_program(void);
 #define FULL_PROGRAM_EVENT EVENT_SYSCALL_OPENAT_2_X
 
-/* A DFA that accepts exactly the values that have `word` inside. Freed with free(). */
+/* A DFA that accepts exactly the values that have `word` inside. Freed with free(); NULL: no memory. */
 struct program_dfa *dfa_for_contains(const char *word);
 
 #endif
