@@ -153,13 +153,6 @@ static bool are_final(struct capture *capture, const struct rule_match *matches,
 	return true;
 }
 
-static pid_t process_of(struct capture *capture, pid_t tid)
-{
-	const struct thread *thread = thread_find(capture->state->threads, tid);
-
-	return thread && thread->pid > 0 ? (pid_t)thread->pid : tid;
-}
-
 static enum engine_decision on_enter(struct engine_handler *handler, const struct engine_call *call)
 {
 	struct capture *capture = capture_of(handler);
@@ -169,7 +162,7 @@ static enum engine_decision on_enter(struct engine_handler *handler, const struc
 
 	if (call->number < 0 || call->number >= CAPTURE_NUMBERS_MAX)
 		return ENGINE_DONE;
-	capture->decoder.process = process_of(capture, call->tid);
+	capture->decoder.thread = thread_find(capture->state->threads, call->tid);
 	if (capture->plan.changes_state[call->number]) {
 		/* Its result is wanted anyhow: rules are asked once, then. What will be gone by then is read now. */
 		decode_keep(&capture->decoder, call);
@@ -197,7 +190,7 @@ static void on_result(struct engine_handler *handler, const struct engine_call *
 	struct event event;
 	uint32_t match_count;
 
-	capture->decoder.process = process_of(capture, call->tid);
+	capture->decoder.thread = thread_find(capture->state->threads, call->tid);
 	if (decode_call(&capture->decoder, call, STAGE_EXIT, &event) < 0)
 		return;
 	check_descriptors(capture, &event);

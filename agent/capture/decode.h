@@ -16,7 +16,8 @@
 struct decoder {
 	struct arena *scratch; /* parameters of the current event */
 	uint64_t unreadable;   /* arguments that could not be read */
-	pid_t process;	       /* set by the caller: of the thread whose call is decoded; 0: not known */
+	/* Set by the caller: the state's entry of the thread whose call is decoded, as it was before the call; NULL: none. */
+	const struct thread *thread;
 	/*
 	 * Path of the program that a thread is about to execute, read at enter: after the call the old memory is gone. One
 	 * slot per call under way is enough, since a call's exit follows its enter for each thread; keyed by thread.

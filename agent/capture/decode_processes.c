@@ -106,6 +106,65 @@ static void set_file_name(struct decoder *decoder, pid_t tid, struct event *even
 		set_text(decoder, event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, filename), text_from_string(path));
 }
 
+/* After a failure nothing has changed: all of it is known. */
+static void process_of_thread(const struct thread *thread, struct process_entry *ret_process)
+{
+	*ret_process = (struct process_entry){
+		.tid = thread->tid,
+		.pid = thread->pid,
+		.ptid = thread->ptid,
+		.vpgid = thread->vpgid,
+		.pgid = thread->pgid,
+		.comm = thread_comm(thread),
+		.exepath = thread_exepath(thread),
+		.cgroups = thread_cgroups(thread),
+		.fd_limit = thread->fd_limit,
+		.uid = thread->uid,
+		.gid = thread->gid,
+		.loginuid = thread->loginuid,
+		.tty = thread->tty,
+		.vm_size_kb = thread->vm_size_kb,
+		.vm_rss_kb = thread->vm_rss_kb,
+		.vm_swap_kb = thread->vm_swap_kb,
+		.page_faults_major = thread->page_faults_major,
+		.page_faults_minor = thread->page_faults_minor,
+		.cap_inheritable = thread->cap_inheritable,
+		.cap_permitted = thread->cap_permitted,
+		.cap_effective = thread->cap_effective,
+		.exe_is_writable = thread->exe_is_writable,
+		.exe_is_upper_layer = thread->exe_is_upper_layer,
+		.exe_is_lower_layer = thread->exe_is_lower_layer,
+		.exe_is_from_memfd = thread->exe_is_from_memfd,
+		.exe_inode = thread->exe_inode,
+		.exe_ctime_ns = thread->exe_ctime_ns,
+		.exe_mtime_ns = thread->exe_mtime_ns,
+	};
+}
+
+/*
+ * The process after the call: from /proc what an execve changes, from the state what it inherits. A thread that is not
+ * known yet is read whole.
+ */
+static int read_process(struct decoder *decoder, const struct engine_call *call, struct process_entry *ret_process)
+{
+	const struct thread *thread = decoder->thread;
+	int error;
+
+	if (!thread || thread->is_placeholder)
+		return proc_read_process(call->tid, decoder->scratch, ret_process);
+	if (!succeeded(call)) {
+		process_of_thread(thread, ret_process);
+		return 0;
+	}
+	error = proc_read_program(call->tid, decoder->scratch, ret_process);
+	if (error == 0) {
+		ret_process->cgroups = thread_cgroups(thread);
+		ret_process->fd_limit = thread->fd_limit;
+		ret_process->loginuid = thread->loginuid;
+	}
+	return error;
+}
+
 void decode_execve(struct decoder *decoder, const struct engine_call *call, struct event *event)
 {
 	struct process_entry process;
@@ -120,7 +179,7 @@ void decode_execve(struct decoder *decoder, const struct engine_call *call, stru
 		set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, env), strings.bytes, strings.length);
 		return;
 	}
-	if (proc_read_process(call->tid, decoder->scratch, &process) < 0)
+	if (read_process(decoder, call, &process) < 0)
 		return; /* gone meanwhile: what was set before stands, and the end comes next */
 	set_process(decoder, event, &process);
 	if (succeeded(call)) {

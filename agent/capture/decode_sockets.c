@@ -113,7 +113,8 @@ static void read_ends(struct decoder *decoder, pid_t tid, int64_t number, struct
 	struct sockaddr_storage storage;
 	struct descriptor_entry entry;
 	socklen_t length = sizeof storage;
-	int copy = borrow_descriptor(decoder->process, number);
+	pid_t process = decoder->thread && decoder->thread->pid > 0 ? (pid_t)decoder->thread->pid : tid;
+	int copy = borrow_descriptor(process, number);
 
 	*ret_local = *ret_remote = (struct address){0};
 	if (copy >= 0) {

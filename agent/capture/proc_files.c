@@ -215,25 +215,40 @@ static void read_descriptor_limit(pid_t tid, struct arena *arena, struct process
 		entry->fd_limit = proc_number_at(text_slice(limits, at + sizeof "Max open files" - 1, SIZE_MAX), 0, 10, 0);
 }
 
-int proc_read_process(pid_t tid, struct arena *arena, struct process_entry *ret_entry)
+int proc_read_program(pid_t tid, struct arena *arena, struct process_entry *ret_entry)
 {
 	struct process_entry entry = PROCESS_ENTRY_INIT;
+
+	entry.tid = tid;
+	read_status(tid, arena, &entry);
+	if (entry.ptid < 0)
+		return -ESRCH;
+	read_stat(tid, arena, &entry);
+	read_command_line(tid, arena, &entry);
+	read_executable(tid, arena, &entry);
+	entry.environment = read_file(tid, "environ", STRINGS_BYTES, arena);
+	if (arena_is_exhausted(arena))
+		return -ENOMEM;
+	*ret_entry = entry;
+	return 0;
+}
+
+int proc_read_process(pid_t tid, struct arena *arena, struct process_entry *ret_entry)
+{
+	struct process_entry entry;
 	char path[64];
 	struct stat status;
 	struct text login;
+	int error = proc_read_program(tid, arena, &entry);
 
+	if (error < 0)
+		return error;
 	snprintf(path, sizeof path, "/proc/%d", tid);
 	if (stat(path, &status) < 0)
 		return -ESRCH;
-	entry.tid = tid;
 	entry.clone_time_ns = time_ns(status.st_ctim);
-	read_stat(tid, arena, &entry);
-	read_status(tid, arena, &entry);
-	read_command_line(tid, arena, &entry);
 	read_cgroups(tid, arena, &entry);
-	read_executable(tid, arena, &entry);
 	read_descriptor_limit(tid, arena, &entry);
-	entry.environment = read_file(tid, "environ", STRINGS_BYTES, arena);
 	entry.cwd = read_link(tid, "cwd", arena);
 	entry.root = read_link(tid, "root", arena);
 	login = read_file(tid, "loginuid", 32, arena);

@@ -32,6 +32,8 @@ void proc_lookup_release(struct proc_lookup *lookup);
  * another user, no tracing rights) keeps its default.
  */
 int proc_read_process(pid_t tid, struct arena *arena, struct process_entry *ret_entry);
+/* The same, but only what an execve changes: the rest of *ret_entry is as in PROCESS_ENTRY_INIT. Half the files. */
+int proc_read_program(pid_t tid, struct arena *arena, struct process_entry *ret_entry);
 
 /* The descriptor as /proc shows it; sockets with their addresses. 0 or a negative errno. */
 int proc_read_descriptor(pid_t tid, int64_t number, struct arena *arena, struct descriptor_entry *ret_entry);
