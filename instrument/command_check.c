@@ -3,6 +3,7 @@
 
 #include "base/exit_status.h"
 #include "instrument/arguments.h"
+#include "instrument/cloudformation.h"
 #include "instrument/task_definition.h"
 
 static const char *format = "text";
@@ -25,7 +26,8 @@ static int run(int positional_count, char **positionals, void *context)
 	if (status)
 		return status;
 	report = report_of(arena, source);
-	good = task_definition_check(source, SPELLING_API, arena, &report);
+	good = is_cloudformation(source, arena) ? cloudformation_check(source, arena, &report)
+						: task_definition_check(source, SPELLING_API, arena, &report);
 	status = report_write(format, positionals[0], good, &report);
 	arena_free(arena);
 	return status;

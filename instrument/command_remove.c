@@ -3,6 +3,7 @@
 
 #include "base/exit_status.h"
 #include "instrument/arguments.h"
+#include "instrument/cloudformation.h"
 #include "instrument/task_definition.h"
 
 static struct output_arguments output;
@@ -13,6 +14,7 @@ static int run(int positional_count, char **positionals, void *context)
 {
 	const struct instrument_options none = {.name_prefix = "tercel"};
 	struct text source, result = TEXT_EMPTY;
+	const struct resolver resolver = {0};
 	struct image_lookup images = {0};
 	struct arena *arena;
 	struct report report;
@@ -24,7 +26,10 @@ static int run(int positional_count, char **positionals, void *context)
 	if (status)
 		return status;
 	report = report_of(arena, source);
-	good = task_definition_transform(source, ACTION_REMOVE, SPELLING_API, &none, &images, arena, &report, &result);
+	if (is_cloudformation(source, arena))
+		good = cloudformation_transform(source, ACTION_REMOVE, &none, &images, &resolver, arena, &report, &result);
+	else
+		good = task_definition_transform(source, ACTION_REMOVE, SPELLING_API, &none, &images, arena, &report, &result);
 	status = result_write(&output, positionals[0], source, result, good, &report);
 	arena_free(arena);
 	return status;

@@ -8,6 +8,7 @@
 #include "base/option_table.h"
 
 struct command command_check(void);
+struct command command_cloudformation(void);
 struct command command_plan(void);
 struct command command_remove(void);
 struct command command_task_definition(void);

@@ -481,6 +481,9 @@ static int compare_edits(const void *a, const void *b)
 
 	if ((*left)->at != (*right)->at)
 		return (*left)->at < (*right)->at ? -1 : 1;
+	/* What is inserted comes before what goes or is replaced there. */
+	if (((*left)->length == 0) != ((*right)->length == 0))
+		return (*left)->length == 0 ? -1 : 1;
 	return (*left)->number < (*right)->number ? -1 : 1;
 }
 

@@ -7,6 +7,7 @@ int main(int argc, char **argv)
 {
 	const struct command commands[] = {
 		command_task_definition(),
+		command_cloudformation(),
 		command_remove(),
 		command_check(),
 		command_plan(),

@@ -34,6 +34,8 @@ bool words_have(enum spelling spelling, struct node *words, enum words_kind kind
 /* The wrapper's words, up to and with "--"; a list of new nodes. */
 struct node *wrapper_words(struct task *task);
 struct text container_label(const struct task *task, const struct node *container, const char *label);
+/* Empty, with a reason, when it is not known before deployment. */
+struct text task_image_name(const struct task *task, const struct plan *plan, struct text *ret_reason);
 struct text init_container_name(const struct task *task);
 /* A call of an intrinsic function, in the form that the document has; NULL without memory. Takes `argument` over. */
 struct node *intrinsic_call(struct task *task, const char *function, struct node *argument);

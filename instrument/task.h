@@ -16,6 +16,7 @@
 #include "instrument/image_lookup.h"
 #include "instrument/node.h"
 #include "instrument/report.h"
+#include "instrument/resolver.h"
 
 #define TERCEL_LABEL "tercel.instrumented" /* how to undo; instrument/undo_label.h */
 #define TERCEL_OPT_OUT_LABEL "tercel.instrument"
@@ -51,6 +52,7 @@ struct task {
 	struct report *report;
 	const struct instrument_options *options;
 	struct image_lookup *images;
+	const struct resolver *resolver; /* CloudFormation's; NULL otherwise */
 	enum spelling spelling;
 	struct text resource;    /* CloudFormation's logical id; empty otherwise */
 	struct node *definition; /* the task's object; NULL for a bare list of containers */

@@ -205,9 +205,12 @@ static struct text image_words_text(struct task *task, struct word_list list)
 static void find_image(struct task *task, struct plan *plan, struct decision *decision)
 {
 	const struct node *image = member(task, plan->container, "image");
-	struct text reference = ecs_member_text(task->spelling, plan->container, "image"), reason;
+	struct text unresolved = TEXT_EMPTY, reason, reference = task_image_name(task, plan, &unresolved);
 	enum image_result result =
 		image_lookup(task->images, plan->name, reference, task->architecture, &plan->image, &reason);
+
+	if (result == IMAGE_UNKNOWN && unresolved.length > 0)
+		reason = arena_format(task->arena, TEXT_FORMAT "; or give --image-config", TEXT_ARGUMENTS(unresolved));
 
 	plan->has_image = result == IMAGE_FOUND;
 	if (plan->has_image) {

@@ -77,9 +77,13 @@ static bool unwrap(struct work *work, const struct node *definition, const struc
 	if (!root || !root->first)
 		return root != NULL;
 	editor = editor_of(work->arena, work->text, root, false);
-	if (tags && tags->kind == NODE_ARRAY && tags->count > 0 && !node_member(root, "tags"))
-		editor_insert_member(&editor, root->first, "tags", node_copy(work->arena, tags));
 	remove_read_only(work, &editor, root);
+	if (tags && tags->kind == NODE_ARRAY && tags->count > 0 && !node_member(root, "tags")) {
+		if (root->first)
+			editor_insert_member(&editor, root->first, "tags", node_copy(work->arena, tags));
+		else
+			editor_insert_only_member(&editor, root, "tags", node_copy(work->arena, tags));
+	}
 	return finish(work, &editor);
 }
 

@@ -96,7 +96,7 @@ static const char *label_reason(const struct task *task, const struct plan *plan
 
 static const char *helper_reason(const struct task *task, const struct plan *plan)
 {
-	struct text image = ecs_member_text(task->spelling, plan->container, "image");
+	struct text reason, image = task_image_name(task, plan, &reason);
 
 	for (size_t i = 0; helper_images[i]; i++)
 		if (text_find(image, text_from_string(helper_images[i])) != SIZE_MAX)

@@ -111,6 +111,16 @@ struct text container_label(const struct task *task, const struct node *containe
 	return node_member_text(ecs_member(task->spelling, container, "dockerLabels"), label);
 }
 
+struct text task_image_name(const struct task *task, const struct plan *plan, struct text *ret_reason)
+{
+	const struct node *image = ecs_member(task->spelling, plan->container, "image");
+	struct text name;
+
+	if (!image || !task->resolver)
+		return ecs_member_text(task->spelling, plan->container, "image");
+	return resolve_text(task->resolver, image, &name, ret_reason) ? name : TEXT_EMPTY;
+}
+
 struct text init_container_name(const struct task *task)
 {
 	return arena_format(task->arena, "%s-init", task->options->name_prefix);

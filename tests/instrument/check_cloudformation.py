@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""tercel-instrument cloudformation: fixtures, refusals, and the commuting square: what deployment makes of an instrumented
+template is what instrumenting makes of the deployed one.
+
+usage: check_cloudformation.py TERCEL_INSTRUMENT      prints TAP
+"""
+
+import copy
+import itertools
+import json
+import os
+import random
+import sys
+
+try:
+    import yaml  # noqa: F401
+except ImportError:
+    print("1..0 # SKIP python3-yaml is not there")
+    sys.exit(0)
+from cloudformation_oracle import NO_VALUE, STYLES, Call, read, resolve, write
+from support import AGENT, BASE, SECRET, W, Program, Tap, is_subsequence
+
+PARAMETERS = {"Command": "run it now", "Word": "--from-a-parameter", "Tag": "1"}
+SEPARATOR = "|;|"
+
+FIXTURE = """\
+---
+# A service. { not: [code
+AWSTemplateFormatVersion: '2010-09-09'
+Parameters:
+  Tag: {Type: String, Default: "1"}
+Conditions:
+  HasSide: !Equals [!Ref Tag, "1"]
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256   # small
+      Memory: 512
+      ContainerDefinitions:
+      - Name: app   # the first
+
+        Image: !Sub "example.com/app:${Tag}"
+        EntryPoint: [ "/entry.sh", !Ref Tag ]
+        Environment:
+          - {Name: é, Value: '{"a": "b"}'}
+      - !If
+        - HasSide
+        - Name: side
+          Image: example.com/side:1
+          Command: ["sh", "-c", "a # b"]
+        - !Ref AWS::NoValue
+  Other:
+    Type: AWS::S3::Bucket
+    Properties:
+      Note: >
+        folded
+        text
+"""
+
+
+def effective(task):
+    """Without labels, and with joined words taken apart as the agent does."""
+    task = copy.deepcopy(task)
+    for container in task["ContainerDefinitions"]:
+        labels = container.get("DockerLabels", {})
+        labels.pop("tercel.instrumented", None)
+        if not labels:
+            container.pop("DockerLabels", None)
+        for name in ("MountPoints", "DependsOn", "Secrets", "Command"):
+            if container.get(name) == []:
+                del container[name]
+        words = container.get("EntryPoint")
+        if words and "--prepend-joined" in words:
+            at = words.index("--prepend-joined")
+            container["EntryPoint"] = words[:at] + words[at + 3:] + words[at + 2].split(words[at + 1])
+    if task.get("Volumes") == []:
+        del task["Volumes"]
+    return task
+
+
+class Tests:
+    def __init__(self, path):
+        self.tap = Tap()
+        self.program = Program(path)
+
+    def run(self, text, *options, command="cloudformation"):
+        path = self.program.file("template", text)
+        more = [*BASE, "--offline"] if command == "cloudformation" else []
+        return self.program.run(command, *more, *options, path)
+
+    def image(self, name, entry_point, command):
+        path = self.program.file(f"image-{name}.json", json.dumps({"config": {"Entrypoint": entry_point, "Cmd": command}}))
+        return ["--image-config", f"{name}={path}"]
+
+    def round_trip(self, name, text, *options):
+        status, output, errors = self.run(text, *options)
+        again = self.run(output, *options)
+        removed = self.run(output, command="remove")
+        source = text.encode() if isinstance(text, str) else text
+        self.tap.check(f"{name}: second run, remove", status == 0 and again[1] == output and removed[1] == source,
+                       errors + again[2] + removed[2] + output.decode() + removed[1].decode())
+        self.tap.check(f"{name}: only insertions", is_subsequence(source, output) and len(output) > len(source))
+        return output
+
+    def fixtures(self):
+        options = self.image("side", ["/side"], ["c"])
+        for name, text in [("fixture", FIXTURE), ("CRLF", FIXTURE.replace("\n", "\r\n")), ("byte order mark", "\ufeff" + FIXTURE[4:]),
+                           ("no final newline", FIXTURE.rstrip("\n"))]:
+            output = self.round_trip(name, text, *options)
+            task = read(output.decode("utf-8-sig"))["Resources"]["Task"]["Properties"]
+            first, second, init = task["ContainerDefinitions"]
+            side = second["Fn::If"][1]
+            self.tap.check(f"{name}: words", first["EntryPoint"] == W + ["/entry.sh", {"Ref": "Tag"}] and side["EntryPoint"] == W + ["/side"]
+                           and side["Command"] == ["sh", "-c", "a # b"] and init["Name"] == "tercel-init", task)
+            self.tap.check(f"{name}: one kind of newline", "\r" not in text or output.count(b"\n") == output.count(b"\r\n"))
+        # A block scalar that ends the file without a newline must not get one.
+        last = FIXTURE.split("  Other:")[0].rstrip("\n")
+        last = last.split("      - !If")[0] + "      - Name: last\n        Image: x\n        EntryPoint:\n          - sh\n          - |\n            echo"
+        output = self.round_trip("block scalar that ends the file", last)
+        names = [c["Name"] for c in read(output)["Resources"]["Task"]["Properties"]["ContainerDefinitions"]]
+        self.tap.check("block scalar that ends the file: untouched", names == ["app", "tercel-init", "last"] and output.endswith(b"echo"), names)
+        output = self.round_trip("a block scalar before the next resource", FIXTURE.replace(
+            "      - !If\n", "      - Name: third\n        Image: x\n        EntryPoint: [x]\n        Command:\n        - |\n          text\n\n").split(
+            "        - HasSide")[0] + "  Other:\n    Type: AWS::S3::Bucket\n")
+        self.tap.check("a block scalar before the next resource: last", b"tercel-init" in output)
+        self.round_trip("--ptrace, secret", FIXTURE, "--ptrace", "--token-secret", "!Ref TokenSecret", *options)
+        status, output, errors = self.run(FIXTURE, "--token-secret", "!Ref TokenSecret", *options)
+        self.tap.check("secret by reference", b"!Ref TokenSecret" in output, errors)
+
+    def resolving(self):
+        def template(image, **more):
+            return json.dumps({"Parameters": {"P": {"Type": "String"}, "D": {"Type": "String", "Default": "d"},
+                                              "S": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/x"}},
+                               "Mappings": {"M": {"a": {"b": "mapped"}}}, "Resources": {"T": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+                "NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"],
+                "ContainerDefinitions": [{"Name": "app", "Image": image}]}}}, **more}, indent=1)
+
+        file = self.program.file("image.json", '{"entrypoint": ["/found"]}')
+        for image, name, options in [
+            ({"Ref": "P"}, "given", ["--parameter", "P=given"]),
+            ({"Ref": "D"}, "d", []),
+            ({"Ref": "D"}, "other", ["--parameter", "D=other"]),
+            ({"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.x/${D}:${!D}"}, "123.dkr.ecr.eu-west-1.x/d:${D}", ["--region", "eu-west-1", "--account", "123"]),
+            ({"Fn::Sub": ["${A}-${D}", {"A": {"Ref": "D"}}]}, "d-d", []),
+            ({"Fn::Join": ["/", ["a", {"Ref": "D"}, "c"]]}, "a/d/c", []),
+            ({"Fn::Select": [1, {"Fn::Split": ["-", "x-y-z"]}]}, "y", []),
+            ({"Fn::FindInMap": ["M", "a", "b"]}, "mapped", []),
+            ({"Fn::If": ["C", "same", "same"]}, "same", []),
+        ]:
+            status, output, errors = self.run(template(image), *options, "--image-config", f"{name}={file}")
+            self.tap.check(f"evaluates {json.dumps(image)}", status == 0 and b'"/found"' in output, errors)
+        for image, message, options in [
+            ({"Ref": "P"}, "give --parameter P=VALUE", []),
+            ({"Ref": "S"}, "give --parameter S=VALUE", []),
+            ({"Ref": "Nobody"}, '"Nobody" is no parameter', []),
+            ({"Ref": "AWS::Region"}, "give --region", []),
+            ({"Fn::GetAtt": ["Repository", "Uri"]}, "Fn::GetAtt is not known before deployment", []),
+            ({"Fn::ImportValue": "x"}, "Fn::ImportValue is not known before deployment", []),
+            ({"Fn::If": ["C", "a", "b"]}, "Fn::If is not known before deployment", []),
+            ({"Fn::Select": [5, ["a"]]}, "no arguments of Fn::Select", []),
+            ({"Fn::Sub": "${D"}, "no arguments of Fn::Sub", []),
+        ]:
+            self.refusal(f"evaluates {json.dumps(image)}", template(image), message, *options)
+
+    def refusal(self, name, text, message, *options, place=None):
+        path = self.program.file("refused", text)
+        status, output, errors = self.program.run("cloudformation", *BASE, "--offline", *options, "--in-place", path)
+        lines = [line for line in errors.splitlines() if ": error: " in line]
+        same = open(path, "rb").read() == (text.encode() if isinstance(text, str) else text)
+        self.tap.check(f"refused: {name}", status == 1 and output == b"" and same and len(lines) == 1 and message in lines[0]
+                       and (place is None or f":{place}: error:" in lines[0]), errors)
+
+    def refusals(self):
+        task = "Resources:\n  T:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      NetworkMode: awsvpc\n"
+        app = "      ContainerDefinitions:\n      - Name: app\n        Image: x\n        EntryPoint: [x]\n"
+        for name, text, message, place in [
+            ("key twice", "a: 1\nb:\n  c: 1\n  c: 2\n", "stands here twice; first at 3:3", "4:3"),
+            ("alias", "a: &x 1\nb: *x\n", "an alias", "2:4"),
+            ("unrendered template", "a: {{ x }}\n", "unrendered template", "1:5"),
+            ("tab", "a:\n\tb: 1\n", "cannot start any token", "2:1"),
+            ("two documents", "a: 1\n---\nb: 1\n", "a second document", "2:1"),
+            ("empty", "", "empty", "1:1"),
+            ("no resources", "a: 1\n", "a mapping of resources", "1:1"),
+            ("containers from a function", task + "      ContainerDefinitions: !Ref X\n", "a list of container definitions", "6:7"),
+            ("a container from a function", task + "      ContainerDefinitions: [!Ref X]\n", "other than Fn::If", "6:30"),
+            ("wrong case", task + "      ContainerDefinitions:\n      - name: app\n", "is spelled name", "7:9"),
+            ("string for a list", task + app.replace("[x]", "sh -c x"), '["sh", "-c", "x"]', "9:9"),
+            ("MountPoints from a function", task + app + "        MountPoints: !Ref X\n", "no list that is written out", "10:9"),
+            ("DockerLabels from a function", task + app + "        DockerLabels: !Ref X\n", "no mapping that is written out", "10:9"),
+            ("include", "Resources:\n  Fn::Transform: {Name: AWS::Include}\n", "is not known here", "2:3"),
+        ]:
+            self.refusal(name, text, message, place=place)
+        self.refusal("LinuxParameters from a function", task + app + "        LinuxParameters: !Ref X\n", "no mapping", "--ptrace", place="10:9")
+        self.refusal("not UTF-8", b"a: \xff\n", "")
+        self.refusal("nesting", "[" * 500, "")
+        status, output, errors = self.run(task + app.replace("[x]", "[x]\n        FirelensConfiguration: {Type: fluentbit}"))
+        self.tap.check("skips log routers", status == 0 and "firelens" in errors and b"tercel-init" not in output, errors)
+        status, output, errors = self.run(task + "      RequiresCompatibilities: [EC2]\n" + app)
+        self.tap.check("skips what is for EC2", status == 0 and "not for Fargate" in errors and b"tercel" not in output, errors)
+        loop = "Resources:\n  Fn::ForEach::Tasks:\n  - X\n  - [A, B]\n  - T${X}:\n      Type: AWS::ECS::TaskDefinition\n      Properties:\n" \
+               "        NetworkMode: awsvpc\n        ContainerDefinitions: [{Name: app, Image: x, EntryPoint: [x]}]\n"
+        output = self.round_trip("Fn::ForEach", loop)
+        self.tap.check("Fn::ForEach: inside", b"tercel-init" in output)
+
+    # ---- the commuting square ----
+
+    def generate(self, source):
+        choose = source.choice
+        tree = lambda *leaves: choose([choose(leaves), Call("If", ["A", choose(leaves), choose(leaves)]), Call("If", [
+            "B", choose(leaves), Call("If", ["A", choose(leaves), choose(leaves)])])])
+        literal = lambda word: choose([[word], [word, Call("Ref", "Word")], [word, "--", "é # x", "yes", "12"]])
+        words = lambda word: tree(literal(word), literal(word), NO_VALUE, Call("Split", [" ", Call("Ref", "Command")]))
+        some = lambda item: choose([[item], [], Call("If", ["A", [item], NO_VALUE]), Call("If", ["B", NO_VALUE, [item]])])
+        containers, images = [], {}
+        for i in range(source.randint(1, 3)):
+            container = {"Name": f"c{i}", "Image": "example.com/x@sha256:" + "c" * 64}
+            for name, value in [("EntryPoint", words("/e")), ("Command", words("c")), ("Essential", choose([True, False])),
+                                ("MountPoints", some({"SourceVolume": "v", "ContainerPath": "/v"})),
+                                ("DependsOn", some({"ContainerName": "z", "Condition": "START"})),
+                                ("Secrets", some({"Name": "S", "ValueFrom": Call("Sub", "x-${Tag}")})),
+                                ("DockerLabels", choose([{}, {"a": "b"}])),
+                                ("Environment", [{"Name": "E", "Value": "a: b"}])]:
+                if source.random() < 0.6:
+                    container[name] = value
+            items = list(container.items())
+            source.shuffle(items)
+            container = dict(items)
+            images[f"c{i}"] = (choose([None, ["/E"]]), choose([None, ["C", "D"]]))
+            containers.append(choose([container, container, Call("If", ["B", container, NO_VALUE])]))
+        if all(isinstance(container, Call) for container in containers):
+            containers[0] = containers[0].argument[1]
+        task = {"Family": "f", "NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"], "ContainerDefinitions": containers}
+        if source.random() < 0.5:
+            task["Volumes"] = some({"Name": "v"})
+        if source.random() < 0.5:
+            task["Tags"] = [{"Key": "k", "Value": "v"}]
+        template = {"Parameters": {name: {"Type": "String", "Default": value} for name, value in PARAMETERS.items()},
+                    "Conditions": {"A": Call("Equals", ["x", "y"]), "B": Call("Equals", ["x", "x"])},
+                    "Resources": {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": task},
+                                  "Bucket": {"Type": "AWS::S3::Bucket"}}}
+        options = [word for name, image in images.items() for word in self.image(name, *image)]
+        return template, options + ["--ptrace", "--token-secret", SECRET]
+
+    def square(self, seed, style):
+        """An explanation of what is wrong, or None; and whether it was refused."""
+        source = random.Random(seed)
+        template, options = self.generate(source)
+        text = write(template, style, seed)
+        status, output, errors = self.run(text, *options)
+        if status == 1:
+            good = "has nothing to run" in errors and output == b""
+        else:
+            good = status == 0
+        for a, b in itertools.product([False, True], repeat=2):
+            deployed = resolve(read(text), {"A": a, "B": b}, PARAMETERS)
+            plain_status, plain, plain_errors = self.run(json.dumps(deployed), *options)
+            if status == 1:
+                # Refused as soon as one assignment leaves nothing to run.
+                good = good and plain_status in (0, 1)
+                continue
+            if plain_status != 0:
+                return f"the deployed template is refused: {plain_errors}\n{text}", False
+            left = resolve(read(output.decode()), {"A": a, "B": b}, PARAMETERS)["Resources"]["Task"]["Properties"]
+            right = json.loads(plain)["Resources"]["Task"]["Properties"]
+            if effective(left) != effective(right):
+                return f"{a} {b}\n{json.dumps(effective(left), indent=1)}\n{json.dumps(effective(right), indent=1)}\n{text}", False
+        if not good:
+            return f"status {status}\n{errors}\n{text}", False
+        if status == 1:
+            return None, True
+        if self.run(output, *options)[1] != output:
+            return f"a second run changes something\n{text}\n{output.decode()}", False
+        removed = self.run(output, command="remove")
+        if removed[0] != 0 or resolve_all(read(removed[1].decode())) != resolve_all(read(text)):
+            return f"remove does not restore the meaning\n{removed[2]}\n{text}\n{removed[1].decode()}", False
+        return None, False
+
+    def squares(self, count):
+        for style in STYLES:
+            problem, refused = None, 0
+            for seed in range(count):
+                found, was_refused = self.square(seed, style)
+                refused += was_refused
+                problem = problem or found
+            self.tap.check(f"{style}: {count} generated templates commute with deployment ({refused} refused)",
+                           problem is None and refused < count / 2, problem)
+
+
+def resolve_all(template):
+    """Meaning under every assignment; empty lists and absent ones are the same."""
+    return [effective(resolve(template, {"A": a, "B": b}, PARAMETERS)["Resources"]["Task"]["Properties"])
+            for a, b in itertools.product([False, True], repeat=2)]
+
+
+def main():
+    tests = Tests(sys.argv[1])
+    tests.fixtures()
+    tests.resolving()
+    tests.refusals()
+    tests.squares(int(os.environ.get("TERCEL_GENERATED_TEMPLATES", "25")))
+    tests.tap.finish()
+
+
+if __name__ == "__main__":
+    main()
