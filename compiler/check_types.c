@@ -224,6 +224,12 @@ static bool check_single(struct type_check *check, struct expression *transforme
 	return true;
 }
 
+/* evt.rawarg has the type of the event at hand, whatever it was checked as. */
+static bool is_dynamic(const struct expression *expression)
+{
+	return expression->kind == EXPRESSION_FIELD && expression->field == FIELD_EVT_RAWARG;
+}
+
 /*
  * join, concat and getopt look at what their arguments were before one-argument transformers, as in Falco; what such a
  * transformer makes of a text (len: a number) is turned into text again. A list that became a number is refused.
@@ -238,6 +244,8 @@ static bool check_join(struct type_check *check, struct expression *join)
 	list = join->children[1];
 	if (innermost(separator)->is_list || separator->is_list)
 		return fail(check, separator->span, "join() first argument (separator) must be a single value, not a list");
+	if (!is_text(separator->type) || is_dynamic(separator))
+		return fail(check, separator->span, "join() first argument (separator) must be a string");
 	if (!innermost(list)->is_list || !list->is_list)
 		return fail(check, list->span, "join() second argument must be a list");
 	join->type = TYPE_CHARBUF;
@@ -268,7 +276,8 @@ static bool check_getopt(struct type_check *check, struct expression *getopt)
 	options = getopt->children[1];
 	if (!innermost(list)->is_list || !list->is_list || list->type != TYPE_CHARBUF)
 		return fail(check, list->span, "getopt() first argument must be a list");
-	if (innermost(options)->is_list || options->is_list || options->type != TYPE_CHARBUF)
+	if (innermost(options)->is_list || options->is_list || options->type != TYPE_CHARBUF ||
+	    is_dynamic(options))
 		return fail(check, options->span, "getopt() second argument (optstring) must be a single value");
 	if (getopt->has_argument && getopt->argument.length != 1)
 		return fail(check, getopt->argument_span, "getopt() field argument must be a single option character");
@@ -321,8 +330,12 @@ static bool check_any_expression(struct type_check *check, struct expression *ex
 	case EXPRESSION_TRANSFORMER:
 		return check_transformer(check, expression);
 	case EXPRESSION_LIST:
-		for (uint32_t i = 0; i < expression->child_count; i++)
+		for (uint32_t i = 0; i < expression->child_count; i++) {
 			is_good &= check_any_expression(check, expression->children[i]);
+			if (is_good && expression->children[i]->is_list)
+				is_good = fail(check, expression->children[i]->span,
+					       "elements of a transformer list must be single values");
+		}
 		break;
 	case EXPRESSION_CONSTANT:
 		break;

@@ -260,6 +260,131 @@ void generate_condition(struct random_source *random, unsigned depth, struct buf
 	}
 }
 
+/* ---- anything that the catalogue has ---- */
+
+static void append_any_argument(struct random_source *random, enum field_argument form, struct buffer *text)
+{
+	static const char *const parameters[] = {"fd", "name", "flags", "exe", "res", "addr", "data", "uid", "mode", "tuple", "args"};
+	static const char *const names[] = {"HOME", "a b", "/x/*", "5"};
+
+	switch (form) {
+	case ARGUMENT_PARAMETER:
+	case ARGUMENT_PARAMETER_NAME:
+		buffer_printf(text, ".%s", PICK(random, parameters));
+		break;
+	case ARGUMENT_EVENT_NAME:
+		buffer_append_string(text, ".open");
+		break;
+	case ARGUMENT_SUBSYSTEM:
+		buffer_append_string(text, ".cpu");
+		break;
+	case ARGUMENT_SOURCE_OR_TARGET:
+		buffer_append_string(text, random_below(random, 2) ? ".src" : "");
+		break;
+	case ARGUMENT_NAME:
+	case ARGUMENT_KEY:
+	case ARGUMENT_INDEX_OR_KEY:
+	case ARGUMENT_INDEX_OR_NAME:
+		buffer_printf(text, "['%s']", PICK(random, names));
+		break;
+	case ARGUMENT_INDEX:
+	case ARGUMENT_TIMESTAMP:
+	case ARGUMENT_DESCRIPTOR:
+		buffer_printf(text, "[%u]", random_below(random, 5));
+		break;
+	case ARGUMENT_NONE:
+		break;
+	}
+}
+
+static void append_any_field(struct random_source *random, struct buffer *text)
+{
+	const struct field_info *info = field_info(random_below(random, FIELD_COUNT));
+	bool is_required = (info->flags & FIELD_FLAG_ARG_REQUIRED) != 0;
+
+	buffer_append_string(text, info->name);
+	if (is_required || random_below(random, 2))
+		append_any_argument(random, (enum field_argument)info->argument, text);
+}
+
+static void append_any_expression(struct random_source *random, unsigned depth, bool takes_list, struct buffer *text)
+{
+	static const char *const one[] = {"tolower", "toupper", "b64", "basename", "len"};
+	static const char *const several[] = {"join", "concat", "getopt"};
+	static const char *const lists[] = {"fd.types", "fd.types[1]"};
+	uint32_t choice = random_below(random, depth > 2 ? 4 : 10);
+
+	if (choice < 3) {
+		append_any_field(random, text);
+	} else if (choice == 3 && depth > 0) {
+		buffer_append_string(text, random_below(random, 3) ? "'n:a'" : "5");
+	} else if (choice == 3) {
+		buffer_append_string(text, PICK(random, lists));
+	} else if (choice < 7 && takes_list && depth > 0) {
+		uint32_t count = random_below(random, 4);
+
+		buffer_append_byte(text, '(');
+		for (uint32_t i = 0; i < count; i++) {
+			buffer_append_string(text, i ? ", " : "");
+			append_any_expression(random, depth + 1, false, text);
+		}
+		buffer_append_byte(text, ')');
+	} else if (choice < 8) {
+		buffer_printf(text, "%s(", PICK(random, one));
+		append_any_expression(random, depth + 1, true, text);
+		buffer_append_byte(text, ')');
+	} else {
+		const char *name = PICK(random, several);
+		bool list_first = strcmp(name, "getopt") == 0;
+
+		buffer_printf(text, "%s(", name);
+		append_any_expression(random, depth + 1, list_first, text);
+		buffer_append_string(text, ", ");
+		append_any_expression(random, depth + 1, !list_first, text);
+		buffer_append_byte(text, ')');
+		if (list_first && random_below(random, 2))
+			buffer_append_string(text, "[n]");
+	}
+}
+
+void generate_any_check(struct random_source *random, struct buffer *text)
+{
+	static const char *const operators[] = {"=", "!=", "contains", "icontains", "bcontains", "startswith", "endswith", "glob",
+						"iglob", "regex", "= oneof", "!= allof", "contains anyof", "glob oneof"};
+	static const char *const constants[] = {"'5'", "'a'", "true", "1.2.3.4", "10.0.0.0/8", "'00'", "ssh", "'x*'"};
+	const char *operator = PICK(random, operators);
+
+	append_any_expression(random, 0, true, text);
+	switch (random_below(random, 7)) {
+	case 0:
+		buffer_append_string(text, " exists");
+		break;
+	case 1:
+		buffer_printf(text, " %s (%s)", random_below(random, 2) ? "in" : "intersects", PICK(random, constants));
+		break;
+	case 2:
+		buffer_printf(text, " %s 5", random_below(random, 2) ? "<" : ">=");
+		break;
+	case 3:
+		buffer_printf(text, " %s ", random_below(random, 2) ? "in" : "=");
+		if (random_below(random, 2)) {
+			buffer_append_string(text, "val(");
+			append_any_field(random, text);
+			buffer_append_byte(text, ')');
+		} else {
+			append_any_expression(random, 1, true, text);
+		}
+		break;
+	case 4:
+		buffer_append_string(text, " pmatch (/a, /b*)");
+		break;
+	default:
+		buffer_printf(text, strchr(operator, ' ') ? " %s (%s, %s)" : " %s %s", operator, PICK(random, constants),
+			      PICK(random, constants));
+		break;
+	}
+}
+
 /* ---- values ---- */
 
 unsigned generate_event(struct random_source *random)
@@ -394,6 +519,19 @@ static bool known_value(struct generated_values *values, struct random_source *r
 	}
 }
 
+/* No value is longer than the catalogue says that values of its field are. */
+static void cut_to(struct value *value, uint32_t bytes_max)
+{
+	enum value_kind kind = type_kind((enum value_type)value->type);
+	struct value *elements = (struct value *)(uintptr_t)value->elements;
+
+	if (value->state == VALUE_PRESENT && value->is_list)
+		for (uint32_t i = 0; i < value->length; i++)
+			cut_to(&elements[i], bytes_max);
+	else if (value->state == VALUE_PRESENT && (kind == KIND_STRING || kind == KIND_BYTES) && value->length > bytes_max)
+		value->length = bytes_max;
+}
+
 static void get(struct value_source *source, uint32_t slot, const struct field_request *request, struct value *ret_value)
 {
 	struct generated_values *values = (struct generated_values *)(void *)source;
@@ -419,6 +557,7 @@ static void get(struct value_source *source, uint32_t slot, const struct field_r
 		*ret_value = list_value(values, &random, info->type, 4);
 	else
 		*ret_value = present_value(values, &random, info->type);
+	cut_to(ret_value, info->value_bytes_max);
 	if (values->has_unknown && dice < 9 && ret_value->state == VALUE_PRESENT)
 		ret_value->state = VALUE_PREDICTED;
 }

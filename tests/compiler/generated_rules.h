@@ -9,6 +9,9 @@
 /* Appends the text of a condition that passes the checks. */
 void generate_condition(struct random_source *random, unsigned depth, struct buffer *text);
 
+/* A check of any expression over the whole catalogue; most do not pass the checks. */
+void generate_any_check(struct random_source *random, struct buffer *text);
+
 /* An event type on which something may happen. */
 unsigned generate_event(struct random_source *random);
 
