@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Programs behave under the agent as they do without it.
 
-usage: check_workloads.py TERCEL_AGENT TERCELC WORKLOADS_DIRECTORY [--only WORD]
+usage: check_workloads.py TERCEL_AGENT TERCELC WORKLOADS_DIRECTORY [--evaluated] [--only WORD]
+
+With --evaluated the agent runs a rule that looks at all arguments and at the result of every call that it can trap, so that
+each stops at its entry and at its end; otherwise it runs without a bundle.
 
 Each case runs a command twice, plain and under `tercel-agent run`, with the same surroundings, and compares standard
 output, standard error (but for the agent's own lines) and how it ended. Prints TAP.
@@ -33,22 +36,45 @@ class Failure(Exception):
     pass
 
 
+# Never true, but nothing of it can be decided before the call has returned.
+EVALUATED = """
+- rule: Everything
+  desc: looks at everything
+  condition: >
+    evt.type in (%s)
+    and (evt.args contains "nowhere-to-be-found" or fd.name = "nowhere" or proc.cmdline = "nobody" or evt.rawres = 123456789)
+  output: "%%evt.args"
+  priority: DEBUG
+"""
+
+
+def trapped_calls():
+    table = pathlib.Path(__file__).resolve().parents[2] / "agent/capture/trapped_calls.def"
+    names = re.findall(r"^TRAPPED\((\w+),", table.read_text(), re.M)
+    return ", ".join(names + ["close", "accept", "recvfrom", "recvmsg", "pipe2", "kill"])
+
+
 class Bench:
     """Where commands run: plain, or under the agent."""
 
-    def __init__(self, agent, tercelc, workloads, directory):
+    def __init__(self, agent, tercelc, workloads, directory, evaluated=False):
         self.agent, self.workloads, self.directory = agent, pathlib.Path(workloads), pathlib.Path(directory)
         subprocess.run([tercelc, "keygen", "-o", str(self.directory / "key")], check=True, stdout=subprocess.DEVNULL)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.nobody = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        self.rules = ["--orchestrator", self.nobody, "--without-bundle=start"]
+        if evaluated:
+            rules, bundle = str(self.directory / "rules.yaml"), str(self.directory / "rules.tcb")
+            pathlib.Path(rules).write_text(EVALUATED % trapped_calls())
+            subprocess.run([tercelc, "build", "--key", str(self.directory / "key.key"), "-o", bundle, rules], check=True)
+            self.rules = ["--bundle", bundle]
 
     def command(self, words, traced):
         words = [str(self.workloads / words[0][1:]) if words[0].startswith("@") else words[0], *words[1:]]
         if not traced:
             return words
-        return [self.agent, "run", "--trust", str(self.directory / "key.pub"), "--orchestrator", self.nobody,
-                "--without-bundle=start", "--", *words]
+        return [self.agent, "run", "--trust", str(self.directory / "key.pub"), *self.rules, "--", *words]
 
 
 def own_lines_removed(text):
@@ -551,6 +577,7 @@ CASES = [
     ("reader that goes away", same_observation(reader_goes_away)),
     ("EPIPE", same(["sh", "-c", "trap '' PIPE; seq 1000000 2>/dev/null | head -1; echo $?"])),
     ("workload that closes its output and input", same_observation(reader_sees_end)),
+    ("wild pointers and odd paths", same(["@wild_pointers"])),
     ("big arguments and environment", same(["@big_arguments"])),
     ("foreign ABIs", same(["@foreign_abi"])),
     ("seccomp filters of its own", same(["@own_seccomp"])),
@@ -584,12 +611,14 @@ def main():
         at = arguments.index("--only")
         only = arguments[at + 1]
         del arguments[at:at + 2]
-    agent, tercelc, workloads = arguments
+    evaluated = "--evaluated" in arguments
+    agent, tercelc, workloads = [word for word in arguments if word != "--evaluated"]
     cases = [case for case in CASES if only in case[0]]
     print(f"1..{len(cases)}", flush=True)
     failed = 0
     with tempfile.TemporaryDirectory() as directory:
-        bench = Bench(os.path.abspath(agent), os.path.abspath(tercelc), os.path.abspath(workloads), directory)
+        bench = Bench(os.path.abspath(agent), os.path.abspath(tercelc), os.path.abspath(workloads), directory,
+                      evaluated)
         for number, (name, case) in enumerate(cases, 1):
             started = time.monotonic()
             try:
