@@ -156,9 +156,9 @@ static bool kinds_agree(unsigned a, unsigned b)
 	return a == b || ((1u << a | 1u << b) & ~whole) == 0 || ((1u << a | 1u << b) & ~address) == 0;
 }
 
-static bool kind_has_bytes(unsigned kind)
+static inline bool kind_has_bytes(unsigned kind)
 {
-	return kind == KIND_STRING || kind == KIND_BYTES || kind == KIND_ADDRESS || kind == KIND_NETWORK;
+	return (1u << kind & (1u << KIND_STRING | 1u << KIND_BYTES | 1u << KIND_ADDRESS | 1u << KIND_NETWORK)) != 0;
 }
 
 static bool is_known(const struct value *value)
@@ -197,7 +197,7 @@ static void check_list(const struct slot *slot, struct value *list, struct value
  * Holds a source to its word: a value of another kind than the slot's is none, a longer one than declared is cut. The
  * interpreter's memory safety must not hang on 500 field functions.
  */
-static void check_value(const struct slot *slot, struct value *value, uint8_t *scratch)
+static __attribute__((noinline)) void check_odd_value(const struct slot *slot, struct value *value, uint8_t *scratch)
 {
 	unsigned kind = type_kind((enum value_type)value->type);
 
@@ -213,7 +213,22 @@ static void check_value(const struct slot *slot, struct value *value, uint8_t *s
 		value->length = slot->bytes_max;
 }
 
+/* A single value of the declared type, not too long: as they nearly all are. Without bytes the length is 0. */
+static inline bool is_as_declared(const struct slot *slot, const struct value *value)
+{
+	return value->type == slot->type && !value->is_list && !slot->is_list && value->length <= slot->bytes_max;
+}
+
 static const struct value *slot_value(struct interpreter *interpreter, struct value_source *source, uint32_t number);
+
+static __attribute__((noinline)) void combine_inputs(struct interpreter *interpreter, struct value_source *source,
+						     const struct slot *slot, struct value *ret_value)
+{
+	for (uint32_t i = 0; i < slot->input_count; i++)
+		slot_value(interpreter, source, slot->inputs[i]);
+	SPEND(interpreter, transform_spent(slot, interpreter->cells));
+	transform_apply(slot, interpreter->cells, interpreter->scratch + slot->scratch_offset, ret_value);
+}
 
 static __attribute__((noinline)) void compute_slot(struct interpreter *interpreter, struct value_source *source,
 						   uint32_t number)
@@ -221,22 +236,16 @@ static __attribute__((noinline)) void compute_slot(struct interpreter *interpret
 	const struct slot *slot = &interpreter->program->slots[number];
 	struct slot_cell *cell = &interpreter->cells[number];
 
-	switch (slot->kind) {
-	case SLOT_FIELD:
+	if (likely(slot->kind == SLOT_FIELD)) {
 		SPEND(interpreter, COST_FETCH);
 		source->get(source, number, &slot->request, &cell->value);
-		check_value(slot, &cell->value, interpreter->scratch + slot->scratch_offset);
-		break;
-	case SLOT_CONSTANT:
+		if (unlikely(!is_as_declared(slot, &cell->value)))
+			check_odd_value(slot, &cell->value, interpreter->scratch + slot->scratch_offset);
+	} else if (slot->kind == SLOT_CONSTANT) {
 		SPEND(interpreter, COST_FETCH);
 		cell->value = value_of_text(TYPE_CHARBUF, slot->text);
-		break;
-	default:
-		for (uint32_t i = 0; i < slot->input_count; i++)
-			slot_value(interpreter, source, slot->inputs[i]);
-		SPEND(interpreter, transform_spent(slot, interpreter->cells));
-		transform_apply(slot, interpreter->cells, interpreter->scratch + slot->scratch_offset, &cell->value);
-		break;
+	} else {
+		combine_inputs(interpreter, source, slot, &cell->value);
 	}
 	cell->epoch = interpreter->epoch;
 	cell->present_epoch = cell->value.state == VALUE_PRESENT ? interpreter->epoch : 0;
@@ -532,14 +541,18 @@ keep:
 	return answer;
 }
 
-/* The same; the usual case, a comparison of a value that is here and present, without a call but that of the comparison. */
+/* The same; the usual case, a comparison of a present value, without a call but that of the comparison. */
 static inline unsigned find_answer(struct interpreter *interpreter, struct value_source *source, uint32_t number)
 {
 	const struct predicate *predicate = &interpreter->program->predicates[number];
 	struct slot_cell *cell = &interpreter->cells[predicate->slot];
 	unsigned answer;
 
-	if (!predicate->is_quick || cell->present_epoch != interpreter->epoch)
+	if (!predicate->is_quick)
+		return answer_predicate(interpreter, source, number);
+	if (cell->epoch != interpreter->epoch)
+		compute_slot(interpreter, source, predicate->slot);
+	if (cell->present_epoch != interpreter->epoch)
 		return answer_predicate(interpreter, source, number);
 	SPEND(interpreter, COST_PREDICATE + comparison_cost(predicate->comparison, &predicate->operand, cell->value.length));
 	answer = answer_of(quick_comparisons[predicate->comparison](cell, predicate, interpreter->program->constants));
