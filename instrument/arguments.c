@@ -27,8 +27,9 @@ static bool is_name(const char *name)
 /* Everything that goes into the document must be UTF-8. */
 static bool are_texts(const struct instrument_options *options)
 {
-	const char *const strings[] = {options->agent_image, options->orchestrator, options->bundle,  options->token_secret,
-				       options->ca_secret,   options->proxy,	   options->init_user};
+	const char *const strings[] = {options->agent_image,  options->orchestrator, options->bundle,
+				       options->token_secret, options->ca_secret,    options->proxy,
+				       options->init_user};
 	const struct option_list *const lists[] = {&options->trust, &options->labels, &options->agent_options};
 
 	for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
@@ -115,7 +116,8 @@ static int write_file(const char *path, struct text text, mode_t mode)
 	return status ? EXIT_STATUS_IO : EXIT_STATUS_OK;
 }
 
-static int write_in_place(const struct output_arguments *output, const char *path, struct text source, struct text result)
+static int write_in_place(const struct output_arguments *output, const char *path, struct text source,
+			  struct text result)
 {
 	struct stat info;
 	mode_t mode = stat(path, &info) == 0 ? info.st_mode & 07777 : DOCUMENT_MODE;
@@ -166,8 +168,8 @@ bool result_is_enough(const struct output_arguments *output, struct report *repo
 {
 	if (report->instrumented_count >= output->required)
 		return true;
-	report_at(report, SEVERITY_ERROR, SIZE_MAX, "%zu containers are wrapped, %zu are required", report->instrumented_count,
-		  (size_t)output->required);
+	report_at(report, SEVERITY_ERROR, SIZE_MAX, "%zu containers are wrapped, %zu are required",
+		  report->instrumented_count, (size_t)output->required);
 	return false;
 }
 
@@ -182,8 +184,8 @@ int report_write(const char *format, const char *path, bool good, const struct r
 	return report->io_failed ? EXIT_STATUS_IO : EXIT_STATUS_FINDINGS;
 }
 
-int result_write(const struct output_arguments *output, const char *path, struct text source, struct text result, bool good,
-		 struct report *report)
+int result_write(const struct output_arguments *output, const char *path, struct text source, struct text result,
+		 bool good, struct report *report)
 {
 	if (output->in_place && (output->path || strcmp(path, "-") == 0)) {
 		log_error("--in-place needs a file, and no --output");

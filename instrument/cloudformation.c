@@ -52,10 +52,10 @@ bool is_cloudformation(struct text source, struct arena *arena)
 static void skip(struct work *work, struct text resource, const char *reason)
 {
 	struct decision decision = {
-		.outcome = OUTCOME_SKIPPED,
-		.resource = resource,
-		.container = TEXT("all containers"),
-		.reason = text_from_string(reason),
+	    .outcome = OUTCOME_SKIPPED,
+	    .resource = resource,
+	    .container = TEXT("all containers"),
+	    .reason = text_from_string(reason),
 	};
 
 	report_decision(work->report, &decision);
@@ -93,7 +93,8 @@ static bool add_resources(struct work *work, const struct node *resources);
 static bool add_loop(struct work *work, const struct node *loop)
 {
 	if (loop->kind != NODE_ARRAY || loop->count != 3 || loop->last->kind != NODE_OBJECT) {
-		report_node(work->report, SEVERITY_ERROR, loop, "Fn::ForEach needs an identifier, a collection and a mapping");
+		report_node(work->report, SEVERITY_ERROR, loop,
+			    "Fn::ForEach needs an identifier, a collection and a mapping");
 		return false;
 	}
 	return add_resources(work, loop->last);
@@ -137,7 +138,8 @@ static struct node *find_tasks(struct work *work)
 	if (!root)
 		return NULL;
 	if (!resources || resources->kind != NODE_OBJECT || resources->tag.length > 0) {
-		report_node(work->report, SEVERITY_ERROR, resources ? resources : root, "a template needs a mapping of resources");
+		report_node(work->report, SEVERITY_ERROR, resources ? resources : root,
+			    "a template needs a mapping of resources");
 		return NULL;
 	}
 	work->resolver.arena = work->arena;
@@ -156,8 +158,10 @@ static bool finish(struct work *work, struct editor *editor)
 	if (editor->count == 0)
 		return true;
 	if (!map || !editor_finish(editor, &edited, map)) {
-		report_at(work->report, SEVERITY_ERROR, SIZE_MAX, arena_is_exhausted(work->arena)
-				  ? "no memory" : "the edited template is not as planned; nothing was changed");
+		report_at(work->report, SEVERITY_ERROR, SIZE_MAX,
+			  arena_is_exhausted(work->arena)
+			      ? "no memory"
+			      : "the edited template is not as planned; nothing was changed");
 		return false;
 	}
 	map->earlier = work->report->map;
@@ -179,8 +183,8 @@ static void check_names(struct work *work, const struct option_list *names, cons
 {
 	for (size_t i = 0; i < names->count; i++)
 		if (!is_named(work, names->values[i]))
-			report_at(work->report, SEVERITY_ERROR, SIZE_MAX, "%s %s: there is no container of that name", option,
-				  names->values[i]);
+			report_at(work->report, SEVERITY_ERROR, SIZE_MAX, "%s %s: there is no container of that name",
+				  option, names->values[i]);
 }
 
 static bool pass(struct work *work, enum work_kind kind)
@@ -257,10 +261,10 @@ static void show(struct work *work, const struct task *task, const struct plan *
 {
 	struct text label = container_label(task, plan->container, TERCEL_LABEL);
 	struct decision decision = {
-		.outcome = label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
-		.resource = task->resource,
-		.container = plan->name,
-		.reason = label.length > 0 ? label : TEXT("it carries no label of ours"),
+	    .outcome = label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
+	    .resource = task->resource,
+	    .container = plan->name,
+	    .reason = label.length > 0 ? label : TEXT("it carries no label of ours"),
 	};
 
 	report_decision(work->report, &decision);

@@ -9,8 +9,8 @@
 static const char *format = "text";
 
 static const struct option options[] = {
-	{"format", 0, OPTION_CHOICE, &format, NULL, "text|json", "How to show what was found."},
-	{0},
+    {"format", 0, OPTION_CHOICE, &format, NULL, "text|json", "How to show what was found."},
+    {0},
 };
 
 static int run(int positional_count, char **positionals, void *context)
@@ -36,12 +36,13 @@ static int run(int positional_count, char **positionals, void *context)
 struct command command_check(void)
 {
 	return (struct command){
-		.name = "check",
-		.arguments = "FILE|-",
-		.help = "Says which rules of Fargate a task definition breaks, and which of its containers are instrumented.",
-		.options = options,
-		.positional_min = 1,
-		.positional_max = 1,
-		.run = run,
+	    .name = "check",
+	    .arguments = "FILE|-",
+	    .help =
+		"Says which rules of Fargate a task definition breaks, and which of its containers are instrumented.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1,
+	    .run = run,
 	};
 }

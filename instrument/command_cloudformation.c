@@ -10,22 +10,23 @@ static struct option_list parameters;
 static const char *region, *account, *partition;
 
 static const struct option options[] = {
-	{"parameter", 0, OPTION_LIST, &parameters, "NAME=VALUE", NULL, "The value of a template's parameter; may be repeated."},
-	{"region", 0, OPTION_STRING, &region, "NAME", NULL, "The value of AWS::Region."},
-	{"account", 0, OPTION_STRING, &account, "ID", NULL, "The value of AWS::AccountId."},
-	{"partition", 0, OPTION_STRING, &partition, "NAME", NULL, "The value of AWS::Partition."},
-	INSTRUMENT_OPTION_ROWS(&arguments),
-	OUTPUT_OPTION_ROWS(&arguments.output),
-	{0},
+    {"parameter", 0, OPTION_LIST, &parameters, "NAME=VALUE", NULL,
+     "The value of a template's parameter; may be repeated."},
+    {"region", 0, OPTION_STRING, &region, "NAME", NULL, "The value of AWS::Region."},
+    {"account", 0, OPTION_STRING, &account, "ID", NULL, "The value of AWS::AccountId."},
+    {"partition", 0, OPTION_STRING, &partition, "NAME", NULL, "The value of AWS::Partition."},
+    INSTRUMENT_OPTION_ROWS(&arguments),
+    OUTPUT_OPTION_ROWS(&arguments.output),
+    {0},
 };
 
 static int transform(const char *path)
 {
 	const struct resolver resolver = {
-		.values = &parameters,
-		.region = region,
-		.account = account,
-		.partition = partition,
+	    .values = &parameters,
+	    .region = region,
+	    .account = account,
+	    .partition = partition,
 	};
 	struct text source, result = TEXT_EMPTY;
 	struct arena *arena;
@@ -38,8 +39,8 @@ static int transform(const char *path)
 	report = report_of(arena, source);
 	arguments.images.arena = arena;
 	arguments.options.architecture = arguments.architecture;
-	good = cloudformation_transform(source, ACTION_INSTRUMENT, &arguments.options, &arguments.images, &resolver, arena, &report,
-					&result);
+	good = cloudformation_transform(source, ACTION_INSTRUMENT, &arguments.options, &arguments.images, &resolver,
+					arena, &report, &result);
 	status = result_write(&arguments.output, path, source, result, good, &report);
 	arena_free(arena);
 	return status;
@@ -62,12 +63,12 @@ struct command command_cloudformation(void)
 {
 	arguments = INSTRUMENT_ARGUMENTS_INIT;
 	return (struct command){
-		.name = "cloudformation",
-		.arguments = "FILE|-",
-		.help = "Adds the agent to the task definitions of a CloudFormation template, YAML or JSON.",
-		.options = options,
-		.positional_min = 1,
-		.positional_max = 1,
-		.run = run,
+	    .name = "cloudformation",
+	    .arguments = "FILE|-",
+	    .help = "Adds the agent to the task definitions of a CloudFormation template, YAML or JSON.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1,
+	    .run = run,
 	};
 }

@@ -8,9 +8,9 @@
 static struct instrument_arguments arguments;
 
 static const struct option options[] = {
-	INSTRUMENT_OPTION_ROWS(&arguments),
-	{"format", 0, OPTION_CHOICE, &arguments.output.format, NULL, "text|json", "How to show it."},
-	{0},
+    INSTRUMENT_OPTION_ROWS(&arguments),
+    {"format", 0, OPTION_CHOICE, &arguments.output.format, NULL, "text|json", "How to show it."},
+    {0},
 };
 
 static int transform(const char *path)
@@ -26,8 +26,8 @@ static int transform(const char *path)
 	report = report_of(arena, source);
 	arguments.images.arena = arena;
 	arguments.options.architecture = arguments.architecture;
-	good = task_definition_transform(source, ACTION_INSTRUMENT, SPELLING_API, &arguments.options, &arguments.images, arena,
-					 &report, &result);
+	good = task_definition_transform(source, ACTION_INSTRUMENT, SPELLING_API, &arguments.options, &arguments.images,
+					 arena, &report, &result);
 	good = good && result_is_enough(&arguments.output, &report);
 	status = report_write(arguments.output.format, path, good, &report);
 	arena_free(arena);
@@ -50,12 +50,12 @@ struct command command_plan(void)
 {
 	arguments = INSTRUMENT_ARGUMENTS_INIT;
 	return (struct command){
-		.name = "plan",
-		.arguments = "FILE|-",
-		.help = "Shows what task-definition would do with each container, and why; changes nothing.",
-		.options = options,
-		.positional_min = 1,
-		.positional_max = 1,
-		.run = run,
+	    .name = "plan",
+	    .arguments = "FILE|-",
+	    .help = "Shows what task-definition would do with each container, and why; changes nothing.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1,
+	    .run = run,
 	};
 }

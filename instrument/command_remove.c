@@ -27,9 +27,11 @@ static int run(int positional_count, char **positionals, void *context)
 		return status;
 	report = report_of(arena, source);
 	if (is_cloudformation(source, arena))
-		good = cloudformation_transform(source, ACTION_REMOVE, &none, &images, &resolver, arena, &report, &result);
+		good =
+		    cloudformation_transform(source, ACTION_REMOVE, &none, &images, &resolver, arena, &report, &result);
 	else
-		good = task_definition_transform(source, ACTION_REMOVE, SPELLING_API, &none, &images, arena, &report, &result);
+		good = task_definition_transform(source, ACTION_REMOVE, SPELLING_API, &none, &images, arena, &report,
+						 &result);
 	status = result_write(&output, positionals[0], source, result, good, &report);
 	arena_free(arena);
 	return status;
@@ -39,12 +41,12 @@ struct command command_remove(void)
 {
 	output = OUTPUT_ARGUMENTS_INIT;
 	return (struct command){
-		.name = "remove",
-		.arguments = "FILE|-",
-		.help = "Takes the agent out of a file again: what was there before.",
-		.options = options,
-		.positional_min = 1,
-		.positional_max = 1,
-		.run = run,
+	    .name = "remove",
+	    .arguments = "FILE|-",
+	    .help = "Takes the agent out of a file again: what was there before.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1,
+	    .run = run,
 	};
 }

@@ -8,9 +8,9 @@
 static struct instrument_arguments arguments;
 
 static const struct option options[] = {
-	INSTRUMENT_OPTION_ROWS(&arguments),
-	OUTPUT_OPTION_ROWS(&arguments.output),
-	{0},
+    INSTRUMENT_OPTION_ROWS(&arguments),
+    OUTPUT_OPTION_ROWS(&arguments.output),
+    {0},
 };
 
 static int transform(const char *path)
@@ -26,8 +26,8 @@ static int transform(const char *path)
 	report = report_of(arena, source);
 	arguments.images.arena = arena;
 	arguments.options.architecture = arguments.architecture;
-	good = task_definition_transform(source, ACTION_INSTRUMENT, SPELLING_API, &arguments.options, &arguments.images, arena,
-					 &report, &result);
+	good = task_definition_transform(source, ACTION_INSTRUMENT, SPELLING_API, &arguments.options, &arguments.images,
+					 arena, &report, &result);
 	status = result_write(&arguments.output, path, source, result, good, &report);
 	arena_free(arena);
 	return status;
@@ -49,12 +49,12 @@ struct command command_task_definition(void)
 {
 	arguments = INSTRUMENT_ARGUMENTS_INIT;
 	return (struct command){
-		.name = "task-definition",
-		.arguments = "FILE|-",
-		.help = "Adds the agent to a task definition: register's or describe's JSON, or a list of containers.",
-		.options = options,
-		.positional_min = 1,
-		.positional_max = 1,
-		.run = run,
+	    .name = "task-definition",
+	    .arguments = "FILE|-",
+	    .help = "Adds the agent to a task definition: register's or describe's JSON, or a list of containers.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1,
+	    .run = run,
 	};
 }

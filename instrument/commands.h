@@ -1,6 +1,7 @@
 /*
- * The commands of tercel-instrument: one file each, command_NAME.c, whose function gives its row of the command table in
- * main.c. The options of a command are parsed into static variables of its file: the only mutable ones that there are.
+ * The commands of tercel-instrument: one file each, command_NAME.c, whose function gives its row of the command table
+ * in main.c. The options of a command are parsed into static variables of its file: the only mutable ones that there
+ * are.
  */
 #ifndef TERCEL_INSTRUMENT_COMMANDS_H
 #define TERCEL_INSTRUMENT_COMMANDS_H

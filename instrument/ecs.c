@@ -68,7 +68,8 @@ unsigned ecs_member_level(enum spelling spelling, struct text name, unsigned lev
 	return 0;
 }
 
-static void check_member_case(enum spelling spelling, struct report *report, const struct node *member, const char *name)
+static void check_member_case(enum spelling spelling, struct report *report, const struct node *member,
+			      const char *name)
 {
 	if (!same_but_case(member->key->text, name))
 		return;
@@ -81,7 +82,8 @@ static void check_member_case(enum spelling spelling, struct report *report, con
 	for (const struct node *other = member->previous; other; other = other->previous)
 		if (same_but_case(other->key->text, name))
 			report_node(report, SEVERITY_ERROR, member,
-				    "\"" TEXT_FORMAT "\" beside \"" TEXT_FORMAT "\": Terraform does not tell them apart",
+				    "\"" TEXT_FORMAT "\" beside \"" TEXT_FORMAT
+				    "\": Terraform does not tell them apart",
 				    TEXT_ARGUMENTS(member->key->text), TEXT_ARGUMENTS(other->key->text));
 }
 

@@ -37,8 +37,8 @@ unsigned ecs_member_level(enum spelling spelling, struct text name, unsigned lev
 /* ---- intrinsic functions ---- */
 
 /*
- * The function that a node is a call of: "If", "Ref", "Sub" ..., without "Fn::", and its argument. A short tag on a node
- * is a call whose argument is the node itself. False when it is none; always so outside of CloudFormation.
+ * The function that a node is a call of: "If", "Ref", "Sub" ..., without "Fn::", and its argument. A short tag on a
+ * node is a call whose argument is the node itself. False when it is none; always so outside of CloudFormation.
  */
 bool ecs_intrinsic(enum spelling spelling, const struct node *node, struct text *ret_function,
 		   const struct node **ret_argument);

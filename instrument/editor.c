@@ -1,6 +1,5 @@
 #include "instrument/editor.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,14 +158,14 @@ static struct text indent_unit(struct text outer, struct text inner)
 static struct layout one_line_layout(const struct editor *editor)
 {
 	return (struct layout){
-		.is_yaml = editor->is_yaml,
-		.is_flow = true,
-		.newline = TEXT("\n"),
-		.indent = TEXT_EMPTY,
-		.unit = TEXT("  "),
-		.colon = TEXT(": "),
-		.item_gap = TEXT(" "),
-		.dash_offset = editor->dash_offset,
+	    .is_yaml = editor->is_yaml,
+	    .is_flow = true,
+	    .newline = TEXT("\n"),
+	    .indent = TEXT_EMPTY,
+	    .unit = TEXT("  "),
+	    .colon = TEXT(": "),
+	    .item_gap = TEXT(" "),
+	    .dash_offset = editor->dash_offset,
 	};
 }
 
@@ -327,11 +326,13 @@ void editor_insert_first(struct editor *editor, struct node *array, struct node 
 		at = array->start + 1;
 	} else if (is_block(editor, array)) {
 		size_t dash = dash_column(editor->source, sibling), column = column_of(editor->source, sibling->start);
-		struct text before = spaces(editor, dash), behind = spaces(editor, column > dash ? column - dash - 1 : 1);
+		struct text before = spaces(editor, dash),
+			    behind = spaces(editor, column > dash ? column - dash - 1 : 1);
 
 		layout = block_layout(editor, sibling);
-		separator = arena_format(editor->arena, TEXT_FORMAT TEXT_FORMAT "-" TEXT_FORMAT,
-					 TEXT_ARGUMENTS(layout.newline), TEXT_ARGUMENTS(before), TEXT_ARGUMENTS(behind));
+		separator =
+		    arena_format(editor->arena, TEXT_FORMAT TEXT_FORMAT "-" TEXT_FORMAT, TEXT_ARGUMENTS(layout.newline),
+				 TEXT_ARGUMENTS(before), TEXT_ARGUMENTS(behind));
 		print_elements(&printed, items, &layout, separator);
 		buffer_append_text(&printed, separator);
 		at = sibling->start;
@@ -401,7 +402,7 @@ void editor_insert_last(struct editor *editor, struct node *array, struct node *
 		buffer_append_text(&printed, spaces(editor, dash_column(editor->source, sibling)));
 		buffer_append_byte(&printed, '-');
 		buffer_append_text(&printed, spaces(editor, column_of(editor->source, sibling->start) -
-								    dash_column(editor->source, sibling) - 1));
+								dash_column(editor->source, sibling) - 1));
 		record_printed(editor, sibling->start, 0, &printed);
 		node_insert_before(sibling, item);
 		return;
@@ -435,8 +436,8 @@ void editor_replace(struct editor *editor, struct node *old, struct node *value)
 }
 
 /* The bytes that go when `first` to `last` go. */
-static void removed_range(const struct editor *editor, const struct node *first, const struct node *last, size_t *ret_start,
-			  size_t *ret_end)
+static void removed_range(const struct editor *editor, const struct node *first, const struct node *last,
+			  size_t *ret_start, size_t *ret_end)
 {
 	struct text source = editor->source;
 	bool block = is_block(editor, first->parent);
@@ -448,7 +449,8 @@ static void removed_range(const struct editor *editor, const struct node *first,
 		*ret_start = block_end(source, first->previous);
 		*ret_end = block_end(source, last);
 		/* After a block scalar the range begins at a line, so the line's end goes too. */
-		if (is_at_line_start(source, *ret_start) && !is_at_line_start(source, *ret_end) && *ret_end < source.length)
+		if (is_at_line_start(source, *ret_start) && !is_at_line_start(source, *ret_end) &&
+		    *ret_end < source.length)
 			*ret_end += source.bytes[*ret_end] == '\r' ? 2 : 1;
 	} else if (first->previous) {
 		*ret_start = first->previous->end;
@@ -559,7 +561,8 @@ struct editor editor_of(struct arena *arena, struct text source, struct node *ro
 		return editor;
 	for (const struct node *node = root; node; node = node_next_within(root, node)) {
 		has_short |= node->tag.length > 0;
-		has_long |= node->key && (text_starts_with(node->key->text, TEXT("Fn::")) || text_is(node->key->text, "Ref"));
+		has_long |=
+		    node->key && (text_starts_with(node->key->text, TEXT("Fn::")) || text_is(node->key->text, "Ref"));
 		if (node->kind == NODE_ARRAY && node->key && !node->is_flow && node->first && node->tag.length == 0) {
 			size_t dash = dash_column(source, node->first), key = column_of(source, node->key->start);
 

@@ -36,8 +36,8 @@ struct editor {
 struct editor editor_of(struct arena *arena, struct text source, struct node *root, bool is_yaml);
 
 /*
- * Values are new nodes, and become part of the tree; NULL (no memory) makes the editor fail. `anchor` is a member of the
- * source: the new one comes before it.
+ * Values are new nodes, and become part of the tree; NULL (no memory) makes the editor fail. `anchor` is a member of
+ * the source: the new one comes before it.
  */
 void editor_insert_member(struct editor *editor, struct node *anchor, const char *name, struct node *value);
 /* Into an object without members. */
@@ -45,8 +45,8 @@ void editor_insert_only_member(struct editor *editor, struct node *object, const
 /* As the first elements, in this order: all children of `items`. */
 void editor_insert_first(struct editor *editor, struct node *array, struct node *items);
 /*
- * As the last element of an array that has one of the source. Where that would change the text before it (a block scalar
- * that the file ends with, without a newline), before the last element.
+ * As the last element of an array that has one of the source. Where that would change the text before it (a block
+ * scalar that the file ends with, without a newline), before the last element.
  */
 void editor_insert_last(struct editor *editor, struct node *array, struct node *item);
 /* The value, not its key; the node stays and becomes the new value. */
@@ -55,8 +55,8 @@ void editor_replace(struct editor *editor, struct node *old, struct node *value)
 void editor_remove(struct editor *editor, struct node *first, struct node *last);
 
 /*
- * The edited source, in the editor's arena; false when there is no memory or the check finds a difference. *ret_map, whose
- * `earlier` the caller sets, says where the pieces come from.
+ * The edited source, in the editor's arena; false when there is no memory or the check finds a difference. *ret_map,
+ * whose `earlier` the caller sets, says where the pieces come from.
  */
 bool editor_finish(struct editor *editor, struct text *ret_edited, struct source_map *ret_map);
 

@@ -74,7 +74,7 @@ static void check_forbidden(const struct task *task, const struct node *object, 
 {
 	for (size_t i = 0; i < sizeof forbidden_members / sizeof forbidden_members[0]; i++) {
 		const struct node *value =
-			forbidden_members[i].level == level ? member(task, object, forbidden_members[i].name) : NULL;
+		    forbidden_members[i].level == level ? member(task, object, forbidden_members[i].name) : NULL;
 
 		if (!says_nothing(value) && !is_intrinsic(task, value))
 			report_node(task->report, SEVERITY_ERROR, value, "Fargate does not take \"" TEXT_FORMAT "\"",
@@ -94,7 +94,8 @@ static void check_known(const struct task *task, const struct node *object, unsi
 				    "\"" TEXT_FORMAT "\" comes from describe-task-definition; registration rejects it",
 				    TEXT_ARGUMENTS(value->key->text));
 		else if (level == 0)
-			report_node(task->report, SEVERITY_ERROR, value, "\"" TEXT_FORMAT "\" is no member of ECS's definition",
+			report_node(task->report, SEVERITY_ERROR, value,
+				    "\"" TEXT_FORMAT "\" is no member of ECS's definition",
 				    TEXT_ARGUMENTS(value->key->text));
 	}
 }
@@ -136,20 +137,23 @@ static void check_dependency(const struct task *task, const struct plan *plan, c
 	if (name.length == 0)
 		return;
 	if (!other)
-		report_node(task->report, SEVERITY_ERROR, dependency, "there is no container \"" TEXT_FORMAT "\" to depend on",
-			    TEXT_ARGUMENTS(name));
+		report_node(task->report, SEVERITY_ERROR, dependency,
+			    "there is no container \"" TEXT_FORMAT "\" to depend on", TEXT_ARGUMENTS(name));
 	else if (other == plan)
 		report_node(task->report, SEVERITY_ERROR, dependency, "a container cannot depend on itself");
-	else if ((text_is(condition, "SUCCESS") || text_is(condition, "COMPLETE")) && is_essential(task, other->container))
+	else if ((text_is(condition, "SUCCESS") || text_is(condition, "COMPLETE")) &&
+		 is_essential(task, other->container))
 		report_node(task->report, SEVERITY_ERROR, dependency,
-			    "\"" TEXT_FORMAT "\" is essential, so the task ends when it does: no waiting for " TEXT_FORMAT,
+			    "\"" TEXT_FORMAT
+			    "\" is essential, so the task ends when it does: no waiting for " TEXT_FORMAT,
 			    TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(condition));
 	else if (text_is(condition, "HEALTHY") && node_is_absent(member(task, other->container, "healthCheck")))
-		report_node(task->report, SEVERITY_ERROR, dependency, "\"" TEXT_FORMAT "\" has no healthCheck to be HEALTHY by",
-			    TEXT_ARGUMENTS(name));
+		report_node(task->report, SEVERITY_ERROR, dependency,
+			    "\"" TEXT_FORMAT "\" has no healthCheck to be HEALTHY by", TEXT_ARGUMENTS(name));
 	if (condition.length > 0 && !text_is(condition, "START") && !text_is(condition, "COMPLETE") &&
 	    !text_is(condition, "SUCCESS") && !text_is(condition, "HEALTHY"))
-		report_node(task->report, SEVERITY_ERROR, dependency, "no condition: \"" TEXT_FORMAT "\"", TEXT_ARGUMENTS(condition));
+		report_node(task->report, SEVERITY_ERROR, dependency, "no condition: \"" TEXT_FORMAT "\"",
+			    TEXT_ARGUMENTS(condition));
 }
 
 /* Whether `plan` waits for `target`; `seen` has a bit for each container that was looked at. */
@@ -182,8 +186,8 @@ static void check_dependencies(const struct task *task, const struct plan *plan)
 	     dependency = dependency->next)
 		check_dependency(task, plan, dependency);
 	if (waits_for(task, plan, plan, &seen))
-		report_node(task->report, SEVERITY_ERROR, dependencies, "container \"" TEXT_FORMAT "\" waits for itself in the end",
-			    TEXT_ARGUMENTS(plan->name));
+		report_node(task->report, SEVERITY_ERROR, dependencies,
+			    "container \"" TEXT_FORMAT "\" waits for itself in the end", TEXT_ARGUMENTS(plan->name));
 }
 
 /* ---- volumes and secrets ---- */
@@ -203,7 +207,8 @@ static bool knows_volumes(const struct task *task)
 
 	if (!task->definition || is_intrinsic(task, volumes) || (volumes && volumes->count > VOLUMES_MAX))
 		return false;
-	for (const struct node *volume = first_element(task, task->definition, "volumes"); volume; volume = volume->next)
+	for (const struct node *volume = first_element(task, task->definition, "volumes"); volume;
+	     volume = volume->next)
 		if (is_intrinsic(task, volume) || is_intrinsic(task, member(task, volume, "name")))
 			return false;
 	return true;
@@ -211,13 +216,16 @@ static bool knows_volumes(const struct task *task)
 
 static void check_mounts(const struct task *task, const struct plan *plan)
 {
-	for (const struct node *mount = first_element(task, plan->container, "mountPoints"); mount; mount = mount->next) {
+	for (const struct node *mount = first_element(task, plan->container, "mountPoints"); mount;
+	     mount = mount->next) {
 		struct text name = text_member(task, mount, "sourceVolume");
 
 		if (name.length > 0 && knows_volumes(task) && !has_volume(task, name))
-			report_node(task->report, SEVERITY_ERROR, mount, "there is no volume \"" TEXT_FORMAT "\"", TEXT_ARGUMENTS(name));
+			report_node(task->report, SEVERITY_ERROR, mount, "there is no volume \"" TEXT_FORMAT "\"",
+				    TEXT_ARGUMENTS(name));
 	}
-	for (const struct node *source = first_element(task, plan->container, "volumesFrom"); source; source = source->next) {
+	for (const struct node *source = first_element(task, plan->container, "volumesFrom"); source;
+	     source = source->next) {
 		struct text name = text_member(task, source, "sourceContainer");
 
 		if (name.length > 0 && !find_container(task, name))
@@ -231,15 +239,18 @@ static void check_volumes(const struct task *task)
 	const struct node *volumes = member(task, task->definition, "volumes");
 
 	if (volumes && volumes->count > VOLUMES_MAX) {
-		report_node(task->report, SEVERITY_ERROR, volumes, "more than %d volumes are not looked at", VOLUMES_MAX);
+		report_node(task->report, SEVERITY_ERROR, volumes, "more than %d volumes are not looked at",
+			    VOLUMES_MAX);
 		return;
 	}
-	for (const struct node *volume = first_element(task, task->definition, "volumes"); volume; volume = volume->next) {
+	for (const struct node *volume = first_element(task, task->definition, "volumes"); volume;
+	     volume = volume->next) {
 		struct text name = text_member(task, volume, "name");
 
 		if (!node_is_absent(member(task, volume, "dockerVolumeConfiguration")) ||
 		    !node_is_absent(member(task, member(task, volume, "host"), "sourcePath")))
-			report_node(task->report, SEVERITY_ERROR, volume, "Fargate has no volumes of Docker's or of a host's");
+			report_node(task->report, SEVERITY_ERROR, volume,
+				    "Fargate has no volumes of Docker's or of a host's");
 		for (const struct node *other = volume->previous; other && name.length > 0; other = other->previous)
 			if (text_equal(text_member(task, other, "name"), name))
 				report_node(task->report, SEVERITY_ERROR, volume, "a second volume \"" TEXT_FORMAT "\"",
@@ -253,7 +264,8 @@ static void check_secrets(const struct task *task, const struct plan *plan)
 
 	if (task->definition && first_element(task, plan->container, "secrets") &&
 	    node_is_absent(member(task, task->definition, "executionRoleArn")))
-		report_node(task->report, SEVERITY_ERROR, secrets, "secrets need an \"executionRoleArn\" that may read them");
+		report_node(task->report, SEVERITY_ERROR, secrets,
+			    "secrets need an \"executionRoleArn\" that may read them");
 }
 
 /* ---- sizes ---- */
@@ -295,12 +307,14 @@ static void check_sum(const struct task *task, const char *name, uint64_t limit)
 
 static void check_sizes(const struct task *task)
 {
-	const struct node *cpu_node = member(task, task->definition, "cpu"), *memory_node = member(task, task->definition, "memory");
+	const struct node *cpu_node = member(task, task->definition, "cpu"),
+			  *memory_node = member(task, task->definition, "memory");
 	bool is_possible = false;
 	uint64_t cpu, memory;
 
 	if (node_is_absent(cpu_node) || node_is_absent(memory_node)) {
-		report_node(task->report, SEVERITY_ERROR, task->definition, "on Fargate a task needs \"cpu\" and \"memory\"");
+		report_node(task->report, SEVERITY_ERROR, task->definition,
+			    "on Fargate a task needs \"cpu\" and \"memory\"");
 		return;
 	}
 	if (!read_size(cpu_node, &cpu) || !read_size(memory_node, &memory))
@@ -309,8 +323,8 @@ static void check_sizes(const struct task *task)
 		is_possible |= task_sizes[i].cpu == cpu && memory >= task_sizes[i].least_mib &&
 			       memory <= task_sizes[i].most_mib && memory % task_sizes[i].step_mib == 0;
 	if (!is_possible)
-		report_node(task->report, SEVERITY_ERROR, memory_node, "Fargate has no size of %zu CPU units with %zu MiB", (size_t)cpu,
-			    (size_t)memory);
+		report_node(task->report, SEVERITY_ERROR, memory_node,
+			    "Fargate has no size of %zu CPU units with %zu MiB", (size_t)cpu, (size_t)memory);
 	check_sum(task, "cpu", cpu);
 	check_sum(task, "memory", memory);
 }
@@ -340,8 +354,8 @@ static void check_container(struct task *task, const struct plan *plan)
 		report_node(task->report, SEVERITY_ERROR, plan->container, "a second container \"" TEXT_FORMAT "\"",
 			    TEXT_ARGUMENTS(plan->name));
 	if (read_size(start, &seconds) && (seconds < START_TIMEOUT_MIN_S || seconds > START_TIMEOUT_MAX_S))
-		report_node(task->report, SEVERITY_ERROR, start, "\"startTimeout\" is %d to %d seconds on Fargate", START_TIMEOUT_MIN_S,
-			    START_TIMEOUT_MAX_S);
+		report_node(task->report, SEVERITY_ERROR, start, "\"startTimeout\" is %d to %d seconds on Fargate",
+			    START_TIMEOUT_MIN_S, START_TIMEOUT_MAX_S);
 }
 
 static void check_task(const struct task *task)
@@ -352,7 +366,8 @@ static void check_task(const struct task *task)
 	check_known(task, task->definition, MEMBER_TASK);
 	check_forbidden(task, task->definition, LEVEL_TASK);
 	if (!is_intrinsic(task, mode) && !node_is_string(mode, "awsvpc"))
-		report_node(task->report, SEVERITY_ERROR, mode ? mode : task->definition, "on Fargate \"networkMode\" is awsvpc");
+		report_node(task->report, SEVERITY_ERROR, mode ? mode : task->definition,
+			    "on Fargate \"networkMode\" is awsvpc");
 	if (!node_is_absent(process_mode) && !is_intrinsic(task, process_mode) && !node_is_string(process_mode, "task"))
 		report_node(task->report, SEVERITY_ERROR, process_mode, "on Fargate \"pidMode\" can only be task");
 	if (task->definition->end - task->definition->start > DEFINITION_BYTES_MAX && task->spelling == SPELLING_API)
@@ -368,8 +383,8 @@ void fargate_rules_check(struct task *task)
 	if (task->definition)
 		check_task(task);
 	if (task->container_count > TASK_CONTAINERS_MAX) {
-		report_node(task->report, SEVERITY_ERROR, task->containers, "%zu containers; ECS takes %d", task->container_count,
-			    TASK_CONTAINERS_MAX);
+		report_node(task->report, SEVERITY_ERROR, task->containers, "%zu containers; ECS takes %d",
+			    task->container_count, TASK_CONTAINERS_MAX);
 		return; /* the rest compares each with each */
 	}
 	for (const struct plan *plan = task->first_plan; plan; plan = plan->next) {

@@ -5,8 +5,8 @@
 #include "instrument/task.h"
 
 /*
- * Reports every violation. `task` has been read (task_read()); what is known only at deployment (an intrinsic function) is
- * taken to be right.
+ * Reports every violation. `task` has been read (task_read()); what is known only at deployment (an intrinsic function)
+ * is taken to be right.
  */
 void fargate_rules_check(struct task *task);
 

@@ -36,14 +36,15 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 	if (line.length > sizeof name && strncasecmp(line.bytes, name, sizeof name - 1) == 0 &&
 	    transfer->challenge.length == 0) {
 		value = text_trim(text_slice(line, sizeof name - 1, SIZE_MAX), " \t\r\n");
-		if (value.length > 6 && (strncasecmp(value.bytes, "bearer", 6) == 0 || strncasecmp(value.bytes, "basic", 5) == 0))
+		if (value.length > 6 &&
+		    (strncasecmp(value.bytes, "bearer", 6) == 0 || strncasecmp(value.bytes, "basic", 5) == 0))
 			buffer_append_text(&transfer->challenge, value);
 	}
 	return size * count;
 }
 
-static struct curl_slist *add_header(struct curl_slist *headers, struct arena *arena, const char *name, const char *value,
-				     bool *good)
+static struct curl_slist *add_header(struct curl_slist *headers, struct arena *arena, const char *name,
+				     const char *value, bool *good)
 {
 	struct text line = arena_format(arena, "%s: %s", name, value);
 	struct curl_slist *longer = line.bytes ? curl_slist_append(headers, line.bytes) : NULL;
@@ -124,8 +125,9 @@ static bool is_worth_another_try(CURLcode code, long status)
 {
 	if (code == CURLE_OK)
 		return status == 429 || status >= 500;
-	return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_OPERATION_TIMEDOUT ||
-	       code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE;
+	return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+	       code == CURLE_OPERATION_TIMEDOUT || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
+	       code == CURLE_PARTIAL_FILE;
 }
 
 static CURLcode try(CURL *curl, const struct http_request *request, struct arena *arena, struct transfer *transfer,

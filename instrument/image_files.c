@@ -75,7 +75,8 @@ static struct text choose_entry(const struct node *manifests, struct text image,
 	size_t count = 0;
 
 	for (const struct node *entry = manifests->first; entry; entry = entry->next) {
-		struct text name = node_member_text(node_member(entry, "annotations"), "org.opencontainers.image.ref.name");
+		struct text name =
+		    node_member_text(node_member(entry, "annotations"), "org.opencontainers.image.ref.name");
 
 		if (!is_for(entry, architecture))
 			continue;
@@ -105,8 +106,8 @@ bool image_from_layout(const char *directory, struct text image, struct text arc
 	}
 	name = choose_entry(manifests, image, architecture);
 	if (name.length == 0) {
-		*ret_reason = arena_format(arena, "%s does not say which image is meant for linux/" TEXT_FORMAT, path.bytes,
-					   TEXT_ARGUMENTS(architecture));
+		*ret_reason = arena_format(arena, "%s does not say which image is meant for linux/" TEXT_FORMAT,
+					   path.bytes, TEXT_ARGUMENTS(architecture));
 		return false;
 	}
 	return image_resolve(&layout.source, name, architecture, arena, ret_config, ret_reason);
@@ -159,7 +160,8 @@ static bool read_member(int descriptor, struct text name, struct arena *arena, s
 	uint64_t size;
 
 	while (read_exactly(descriptor, header, sizeof header, offset) && header[0] != '\0') {
-		if (memcmp(header + 257, "ustar", 5) != 0 || !read_octal(header + 124, 12, &size) || size > INT64_MAX / 2) {
+		if (memcmp(header + 257, "ustar", 5) != 0 || !read_octal(header + 124, 12, &size) ||
+		    size > INT64_MAX / 2) {
 			*ret_reason = TEXT("it is no tar archive");
 			return false;
 		}
@@ -168,7 +170,8 @@ static bool read_member(int descriptor, struct text name, struct arena *arena, s
 			char *bytes = size <= IMAGE_CONFIG_BYTES_MAX ? arena_allocate(arena, (size_t)size + 1) : NULL;
 
 			if (!bytes || !read_exactly(descriptor, bytes, (size_t)size, offset)) {
-				*ret_reason = arena_format(arena, "cannot read " TEXT_FORMAT " in it", TEXT_ARGUMENTS(name));
+				*ret_reason =
+				    arena_format(arena, "cannot read " TEXT_FORMAT " in it", TEXT_ARGUMENTS(name));
 				return false;
 			}
 			*ret_bytes = text_of(bytes, (size_t)size);

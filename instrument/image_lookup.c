@@ -37,7 +37,8 @@ static enum image_result read_file(struct image_lookup *lookup, const char *path
 		if (json.bytes && image_config_parse(lookup->arena, json, ret_config, ret_reason))
 			result = IMAGE_FOUND;
 		else
-			*ret_reason = arena_format(lookup->arena, "%s: " TEXT_FORMAT, path, TEXT_ARGUMENTS(*ret_reason));
+			*ret_reason =
+			    arena_format(lookup->arena, "%s: " TEXT_FORMAT, path, TEXT_ARGUMENTS(*ret_reason));
 	}
 	buffer_release(&buffer);
 	return result;
@@ -76,7 +77,8 @@ enum image_result image_lookup(struct image_lookup *lookup, struct text containe
 		return IMAGE_UNKNOWN;
 	}
 	if (lookup->offline) {
-		if (lookup->cache && image_from_cache(image, architecture, lookup->cache, lookup->arena, ret_config, ret_reason))
+		if (lookup->cache &&
+		    image_from_cache(image, architecture, lookup->cache, lookup->arena, ret_config, ret_reason))
 			return IMAGE_FOUND;
 		*ret_reason = TEXT("nothing here says what its image runs; give --image-config");
 		return IMAGE_UNKNOWN;

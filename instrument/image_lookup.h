@@ -48,6 +48,7 @@ enum image_result image_lookup(struct image_lookup *lookup, struct text containe
  * Reads a configuration from JSON: `docker inspect`'s list, `skopeo inspect --config`, an OCI image configuration, or
  * {"entrypoint": [...], "cmd": [...]}. False with a reason when it is none of them.
  */
-bool image_config_parse(struct arena *arena, struct text json, struct image_config *ret_config, struct text *ret_reason);
+bool image_config_parse(struct arena *arena, struct text json, struct image_config *ret_config,
+			struct text *ret_reason);
 
 #endif

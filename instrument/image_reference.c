@@ -31,7 +31,8 @@ bool image_reference_parse(struct arena *arena, struct text image, struct image_
 	slash = text_find_byte(rest, '/');
 	first = slash == SIZE_MAX ? TEXT_EMPTY : text_slice(rest, 0, slash);
 	/* A first part without a dot or colon is a user of Docker Hub. */
-	if (text_find_byte(first, '.') != SIZE_MAX || text_find_byte(first, ':') != SIZE_MAX || text_is(first, "localhost")) {
+	if (text_find_byte(first, '.') != SIZE_MAX || text_find_byte(first, ':') != SIZE_MAX ||
+	    text_is(first, "localhost")) {
 		reference.registry = first;
 		rest = text_slice(rest, slash + 1, SIZE_MAX);
 	}
@@ -48,14 +49,16 @@ bool image_reference_parse(struct arena *arena, struct text image, struct image_
 			return false;
 	}
 	reference.repository = rest;
-	if (!consists_of(rest, LOWER_AND_DIGITS "._-/") || rest.bytes[0] == '/' || text_find(rest, TEXT("..")) != SIZE_MAX)
+	if (!consists_of(rest, LOWER_AND_DIGITS "._-/") || rest.bytes[0] == '/' ||
+	    text_find(rest, TEXT("..")) != SIZE_MAX)
 		return false;
 	if (reference.registry.length == 0 || text_is(reference.registry, "docker.io")) {
 		reference.registry = TEXT("registry-1.docker.io");
 		if (text_find_byte(rest, '/') == SIZE_MAX)
 			reference.repository = arena_format(arena, "library/" TEXT_FORMAT, TEXT_ARGUMENTS(rest));
 	}
-	if (!consists_of(reference.registry, LOWER_AND_DIGITS UPPER ".-:") || reference.registry.bytes[0] == '.' || !reference.repository.bytes)
+	if (!consists_of(reference.registry, LOWER_AND_DIGITS UPPER ".-:") || reference.registry.bytes[0] == '.' ||
+	    !reference.repository.bytes)
 		return false;
 	reference.is_local = is_local(reference.registry);
 	*ret_reference = reference;

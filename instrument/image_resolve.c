@@ -5,7 +5,7 @@
 #include "instrument/json_scan.h"
 #include "instrument/node.h"
 
-#define HEX_DIGITS 64 /* of a SHA-256 */
+#define HEX_DIGITS 64     /* of a SHA-256 */
 #define INDEX_DEPTH_MAX 3 /* an index in an index is allowed, a loop of them is not possible but by a broken hash */
 
 bool is_digest(struct text name)
@@ -24,8 +24,8 @@ bool digest_matches(struct text digest, struct text bytes)
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned hash_length = 0;
 
-	if (!is_digest(digest) ||
-	    EVP_Digest(bytes.bytes, bytes.length, hash, &hash_length, EVP_sha256(), NULL) != 1 || hash_length != HEX_DIGITS / 2)
+	if (!is_digest(digest) || EVP_Digest(bytes.bytes, bytes.length, hash, &hash_length, EVP_sha256(), NULL) != 1 ||
+	    hash_length != HEX_DIGITS / 2)
 		return false;
 	for (unsigned i = 0; i < hash_length; i++)
 		if (digest.bytes[7 + 2 * i] != digits[hash[i] >> 4] || digest.bytes[8 + 2 * i] != digits[hash[i] & 15])
@@ -45,7 +45,8 @@ static bool read_checked(struct blob_source *source, struct text name, enum blob
 	if (!source->read(source, name, kind, arena, &bytes, ret_reason))
 		return false;
 	if (is_digest(name) && !digest_matches(name, bytes)) {
-		*ret_reason = arena_format(arena, "what came for " TEXT_FORMAT " has another digest", TEXT_ARGUMENTS(name));
+		*ret_reason =
+		    arena_format(arena, "what came for " TEXT_FORMAT " has another digest", TEXT_ARGUMENTS(name));
 		return false;
 	}
 	*ret_bytes = bytes;

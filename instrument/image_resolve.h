@@ -18,7 +18,8 @@ enum blob_kind {
 
 /* Where manifests and configurations come from. */
 struct blob_source {
-	/* The bytes of `name` (a digest, or a tag) in the arena; false with a reason. Digests are checked by the caller. */
+	/* The bytes of `name` (a digest, or a tag) in the arena; false with a reason. Digests are checked by the
+	 * caller. */
 	bool (*read)(struct blob_source *source, struct text name, enum blob_kind kind, struct arena *arena,
 		     struct text *ret_bytes, struct text *ret_reason);
 };

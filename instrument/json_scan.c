@@ -51,7 +51,8 @@ static int32_t read_code_unit(const struct scanner *scanner, size_t at)
 {
 	int32_t code = 0;
 
-	if (scanner->source.length - at < 6 || scanner->source.bytes[at] != '\\' || scanner->source.bytes[at + 1] != 'u')
+	if (scanner->source.length - at < 6 || scanner->source.bytes[at] != '\\' ||
+	    scanner->source.bytes[at + 1] != 'u')
 		return -1;
 	for (size_t i = 2; i < 6; i++) {
 		int digit = hex_digit(scanner->source.bytes[at + i]);
@@ -262,7 +263,8 @@ static struct node *scan_member(struct scanner *scanner)
 	struct node *key, *value;
 
 	if (peek(scanner) == '{')
-		return fault(scanner, scanner->at, "a key is expected, not a mapping: this looks like an unrendered template");
+		return fault(scanner, scanner->at,
+			     "a key is expected, not a mapping: this looks like an unrendered template");
 	if (peek(scanner) != '"')
 		return fault(scanner, scanner->at, "a key in double quotes is expected here");
 	key = scan_string(scanner);
@@ -287,8 +289,9 @@ static struct node *check_keys(struct scanner *scanner, struct node *object)
 	if (!second)
 		return object;
 	source_position(scanner->source, first->key->start, &line, &column);
-	report_node(scanner->report, SEVERITY_ERROR, second, "the key \"" TEXT_FORMAT "\" stands here twice; first at %u:%u",
-		    TEXT_ARGUMENTS(second->key->text), line, column);
+	report_node(scanner->report, SEVERITY_ERROR, second,
+		    "the key \"" TEXT_FORMAT "\" stands here twice; first at %u:%u", TEXT_ARGUMENTS(second->key->text),
+		    line, column);
 	return NULL;
 }
 
@@ -309,8 +312,9 @@ static struct node *scan_container(struct scanner *scanner)
 
 		if (node->count > 0) {
 			if (peek(scanner) != ',')
-				return fault(scanner, scanner->at, is_object ? "a ',' or '}' is expected here"
-									     : "a ',' or ']' is expected here");
+				return fault(scanner, scanner->at,
+					     is_object ? "a ',' or '}' is expected here"
+						       : "a ',' or ']' is expected here");
 			scanner->at++;
 			skip_blanks(scanner);
 		}

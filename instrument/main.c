@@ -6,17 +6,12 @@
 int main(int argc, char **argv)
 {
 	const struct command commands[] = {
-		command_task_definition(),
-		command_cloudformation(),
-		command_remove(),
-		command_check(),
-		command_plan(),
-		{0},
+	    command_task_definition(), command_cloudformation(), command_remove(), command_check(), command_plan(), {0},
 	};
 	const struct program program = {
-		.name = "tercel-instrument",
-		.summary = "adds the agent to task definitions, upgrades it and takes it out again",
-		.commands = commands,
+	    .name = "tercel-instrument",
+	    .summary = "adds the agent to task definitions, upgrades it and takes it out again",
+	    .commands = commands,
 	};
 
 	log_set_program("tercel-instrument");

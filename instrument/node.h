@@ -28,14 +28,14 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
-	struct text text;     /* strings: decoded; numbers and booleans: as written */
-	struct text tag;      /* YAML's short tag without the "!": "Ref"; empty when there is none */
-	struct node *key;     /* of a member of an object: a string */
-	size_t start, end;    /* bytes of the source; meaningless when `is_new` */
-	bool is_new;          /* made by us */
-	bool is_flow;         /* JSON, and YAML in brackets; of a scalar: it is no block scalar */
-	bool is_quoted;       /* of a string */
-	bool is_shared;       /* YAML: it, or something in it, has an anchor or is an alias */
+	struct text text;                      /* strings: decoded; numbers and booleans: as written */
+	struct text tag;                       /* YAML's short tag without the "!": "Ref"; empty when there is none */
+	struct node *key;                      /* of a member of an object: a string */
+	size_t start, end;                     /* bytes of the source; meaningless when `is_new` */
+	bool is_new;                           /* made by us */
+	bool is_flow;                          /* JSON, and YAML in brackets; of a scalar: it is no block scalar */
+	bool is_quoted;                        /* of a string */
+	bool is_shared;                        /* YAML: it, or something in it, has an anchor or is an alias */
 	struct node *parent, *previous, *next; /* the siblings in the order of the source */
 	struct node *first, *last;
 	size_t count; /* of elements or members */

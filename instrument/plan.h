@@ -22,7 +22,7 @@ struct plan {
 	struct node *entry_point, *command; /* members, or NULL */
 	struct text name;
 	bool is_wrapped;
-	bool has_image;            /* `image` is known */
+	bool has_image; /* `image` is known */
 	struct image_config image;
 	struct decision *decision; /* in the report; NULL without memory */
 	struct plan *next;

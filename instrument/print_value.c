@@ -27,7 +27,8 @@ static bool is_plain_safe(struct text text)
 
 		if (byte >= 0x80 || !(isalnum(byte) || memchr("_./-:@+=", byte, 8)))
 			return false;
-		/* "a: b" is a mapping, and some readers take "a:b" in brackets for one: only "://" and ARNs are common. */
+		/* "a: b" is a mapping, and some readers take "a:b" in brackets for one: only "://" and ARNs are common.
+		 */
 		if (byte == ':' && (i + 1 == text.length || text.bytes[i + 1] == ' '))
 			return false;
 	}

@@ -17,7 +17,8 @@
 #define CACHE_FILE_MODE 0644
 #define MANIFEST_TYPES                                                                                                 \
 	"application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "                        \
-	"application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json"
+	"application/vnd.docker.distribution.manifest.list.v2+json, "                                                  \
+	"application/vnd.docker.distribution.manifest.v2+json"
 
 struct registry {
 	struct blob_source source;
@@ -56,7 +57,8 @@ static struct text challenge_parameter(struct text challenge, const char *name)
 
 static struct text escape(struct arena *arena, struct text text)
 {
-	char *escaped = text.length > 0 && text.length < 4096 ? curl_easy_escape(NULL, text.bytes, (int)text.length) : NULL;
+	char *escaped =
+	    text.length > 0 && text.length < 4096 ? curl_easy_escape(NULL, text.bytes, (int)text.length) : NULL;
 	struct text copy = escaped ? arena_copy_text(arena, text_from_string(escaped)) : TEXT_EMPTY;
 
 	curl_free(escaped);
@@ -66,7 +68,8 @@ static struct text escape(struct arena *arena, struct text text)
 static bool fetch_token(struct registry *registry, struct text challenge, struct text credentials, struct arena *arena,
 			struct text *ret_reason)
 {
-	struct text realm = challenge_parameter(challenge, "realm"), service = challenge_parameter(challenge, "service");
+	struct text realm = challenge_parameter(challenge, "realm"),
+		    service = challenge_parameter(challenge, "service");
 	struct text scope = challenge_parameter(challenge, "scope"), url, token, header;
 	struct http_request request = {.allow_plain = registry->image.is_local, .limit_bytes = TOKEN_BYTES_MAX};
 	struct http_answer answer;
@@ -74,7 +77,8 @@ static bool fetch_token(struct registry *registry, struct text challenge, struct
 	const struct node *root;
 
 	if (scope.length == 0)
-		scope = arena_format(arena, "repository:" TEXT_FORMAT ":pull", TEXT_ARGUMENTS(registry->image.repository));
+		scope =
+		    arena_format(arena, "repository:" TEXT_FORMAT ":pull", TEXT_ARGUMENTS(registry->image.repository));
 	url = arena_format(arena, TEXT_FORMAT "%sservice=" TEXT_FORMAT "&scope=" TEXT_FORMAT, TEXT_ARGUMENTS(realm),
 			   text_find_byte(realm, '?') == SIZE_MAX ? "?" : "&", TEXT_ARGUMENTS(escape(arena, service)),
 			   TEXT_ARGUMENTS(escape(arena, scope)));
@@ -134,15 +138,16 @@ static bool authorize(struct registry *registry, struct text challenge, struct a
 static bool fetch(struct registry *registry, struct text name, enum blob_kind kind, struct arena *arena,
 		  struct text *ret_bytes, struct text *ret_reason)
 {
-	struct text url = arena_format(arena, "%s://" TEXT_FORMAT "/v2/" TEXT_FORMAT "/%s/" TEXT_FORMAT,
-				       registry->image.is_local ? "http" : "https", TEXT_ARGUMENTS(registry->image.registry),
-				       TEXT_ARGUMENTS(registry->image.repository), kind == BLOB_MANIFEST ? "manifests" : "blobs",
-				       TEXT_ARGUMENTS(name));
+	struct text url =
+	    arena_format(arena, "%s://" TEXT_FORMAT "/v2/" TEXT_FORMAT "/%s/" TEXT_FORMAT,
+			 registry->image.is_local ? "http" : "https", TEXT_ARGUMENTS(registry->image.registry),
+			 TEXT_ARGUMENTS(registry->image.repository), kind == BLOB_MANIFEST ? "manifests" : "blobs",
+			 TEXT_ARGUMENTS(name));
 	struct http_request request = {
-		.url = url.bytes,
-		.accept = kind == BLOB_MANIFEST ? MANIFEST_TYPES : NULL,
-		.allow_plain = registry->image.is_local,
-		.limit_bytes = IMAGE_CONFIG_BYTES_MAX,
+	    .url = url.bytes,
+	    .accept = kind == BLOB_MANIFEST ? MANIFEST_TYPES : NULL,
+	    .allow_plain = registry->image.is_local,
+	    .limit_bytes = IMAGE_CONFIG_BYTES_MAX,
 	};
 	struct http_answer answer;
 
@@ -169,7 +174,8 @@ static struct text cache_path(const struct registry *registry, struct text diges
 			    TEXT_ARGUMENTS(text_slice(digest, 7, SIZE_MAX)));
 }
 
-static bool read_cached(const struct registry *registry, struct text digest, struct arena *arena, struct text *ret_bytes)
+static bool read_cached(const struct registry *registry, struct text digest, struct arena *arena,
+			struct text *ret_bytes)
 {
 	struct text path = cache_path(registry, digest, arena), bytes = {0};
 	struct buffer buffer = BUFFER_INIT;
@@ -206,8 +212,8 @@ static bool read_blob(struct blob_source *source, struct text name, enum blob_ki
 	return true;
 }
 
-static bool resolve(struct text image, struct text architecture, const char *cache, bool is_offline, struct arena *arena,
-		    struct image_config *ret_config, struct text *ret_reason)
+static bool resolve(struct text image, struct text architecture, const char *cache, bool is_offline,
+		    struct arena *arena, struct image_config *ret_config, struct text *ret_reason)
 {
 	struct registry registry = {.source.read = read_blob, .cache = cache, .is_offline = is_offline};
 	const char *token = getenv("REGISTRY_TOKEN");

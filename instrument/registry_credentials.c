@@ -29,7 +29,8 @@ static bool is_helper_name(struct text name)
 
 static struct text basic(struct arena *arena, struct text user, struct text secret)
 {
-	struct text pair = arena_format(arena, TEXT_FORMAT ":" TEXT_FORMAT, TEXT_ARGUMENTS(user), TEXT_ARGUMENTS(secret));
+	struct text pair =
+	    arena_format(arena, TEXT_FORMAT ":" TEXT_FORMAT, TEXT_ARGUMENTS(user), TEXT_ARGUMENTS(secret));
 	unsigned char *encoded = pair.length < ANSWER_BYTES_MAX ? arena_allocate(arena, pair.length * 4 / 3 + 8) : NULL;
 
 	if (!encoded || !pair.bytes)
@@ -107,7 +108,8 @@ static bool ask_helper(struct text helper, struct text registry, struct arena *a
 	json = arena_copy_text(arena, buffer_text(&answer));
 	buffer_release(&answer);
 	if (!good || !json.bytes) {
-		*ret_reason = arena_format(arena, "%s gave no credentials for " TEXT_FORMAT, name, TEXT_ARGUMENTS(registry));
+		*ret_reason =
+		    arena_format(arena, "%s gave no credentials for " TEXT_FORMAT, name, TEXT_ARGUMENTS(registry));
 		return false;
 	}
 	report = report_of(arena, json);
@@ -132,7 +134,8 @@ static bool find_credentials(const struct node *root, struct text registry, stru
 
 	if (helper && helper->kind == NODE_STRING)
 		return ask_helper(helper->text, registry, arena, ret_basic, ret_reason);
-	if (encoded.length > 0 && text_find_byte(encoded, '\n') == SIZE_MAX && text_find_byte(encoded, '\r') == SIZE_MAX) {
+	if (encoded.length > 0 && text_find_byte(encoded, '\n') == SIZE_MAX &&
+	    text_find_byte(encoded, '\r') == SIZE_MAX) {
 		*ret_basic = arena_format(arena, "Basic " TEXT_FORMAT, TEXT_ARGUMENTS(encoded));
 		return ret_basic->bytes != NULL;
 	}
@@ -146,7 +149,8 @@ bool registry_credentials(struct text registry, struct arena *arena, struct text
 {
 	const char *directory = getenv("DOCKER_CONFIG"), *home = getenv("HOME");
 	struct text path = directory ? arena_format(arena, "%s/config.json", directory)
-				     : arena_format(arena, "%s/.docker/config.json", home ? home : ""), json;
+				     : arena_format(arena, "%s/.docker/config.json", home ? home : ""),
+		    json;
 	struct buffer buffer = BUFFER_INIT;
 	int status = path.bytes ? file_read(path.bytes, CONFIG_BYTES_MAX, &buffer) : -ENOMEM;
 	const struct node *root;

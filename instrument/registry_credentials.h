@@ -8,8 +8,8 @@
 #include "base/text.h"
 
 /*
- * The value of an Authorization header ("Basic ...") for the registry, empty when there is none. False with a reason when
- * what there is cannot be read.
+ * The value of an Authorization header ("Basic ...") for the registry, empty when there is none. False with a reason
+ * when what there is cannot be read.
  */
 bool registry_credentials(struct text registry, struct arena *arena, struct text *ret_basic, struct text *ret_reason);
 

@@ -74,7 +74,8 @@ static void add_diagnostic(struct report *report, enum severity severity, size_t
 		return;
 	}
 	if (offset != SIZE_MAX)
-		source_position(report->source, original_offset(report->map, offset), &diagnostic->line, &diagnostic->column);
+		source_position(report->source, original_offset(report->map, offset), &diagnostic->line,
+				&diagnostic->column);
 	if (report->last_diagnostic)
 		report->last_diagnostic->next = diagnostic;
 	else
@@ -161,7 +162,8 @@ static void render_decision(const struct decision *decision, struct buffer *buff
 
 void report_render_text(const struct report *report, const char *file_name, bool with_decisions, struct buffer *buffer)
 {
-	for (const struct diagnostic *diagnostic = report->first_diagnostic; diagnostic; diagnostic = diagnostic->next) {
+	for (const struct diagnostic *diagnostic = report->first_diagnostic; diagnostic;
+	     diagnostic = diagnostic->next) {
 		buffer_append_string(buffer, file_name);
 		if (diagnostic->line > 0)
 			buffer_printf(buffer, ":%u:%u", diagnostic->line, diagnostic->column);
@@ -192,7 +194,8 @@ void report_render_json(const struct report *report, const char *file_name, stru
 	write_text(&writer, "file", text_from_string(file_name));
 	json_key(&writer, TEXT("diagnostics"));
 	json_begin_array(&writer);
-	for (const struct diagnostic *diagnostic = report->first_diagnostic; diagnostic; diagnostic = diagnostic->next) {
+	for (const struct diagnostic *diagnostic = report->first_diagnostic; diagnostic;
+	     diagnostic = diagnostic->next) {
 		json_begin_object(&writer);
 		write_text(&writer, "severity", text_from_string(severity_names[diagnostic->severity]));
 		if (diagnostic->line > 0) {

@@ -49,7 +49,7 @@ struct source_map {
 	const struct source_map *earlier; /* of the text that this one maps to; NULL: that is the document */
 	const struct source_piece {
 		size_t start, origin;
-	} *pieces;
+	} * pieces;
 	size_t count;
 };
 
@@ -68,10 +68,10 @@ struct report report_of(struct arena *arena, struct text source);
 
 /* `offset` SIZE_MAX: no place. */
 void report_at(struct report *report, enum severity severity, size_t offset, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 /* At the node: its key if it is a member. A new node or NULL: no place. */
 void report_node(struct report *report, enum severity severity, const struct node *node, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 /* Adds one and returns it, NULL without memory; its texts must live as long as the report. */
 struct decision *report_decision(struct report *report, const struct decision *decision);

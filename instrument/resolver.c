@@ -35,33 +35,36 @@ static const char *given_value(const struct resolver *resolver, struct text name
 	return NULL;
 }
 
-static bool resolve_pseudo(const struct resolver *resolver, struct text name, struct text *ret_text, struct text *ret_reason)
+static bool resolve_pseudo(const struct resolver *resolver, struct text name, struct text *ret_text,
+			   struct text *ret_reason)
 {
 	const struct {
 		const char *name, *value, *option;
 	} pseudos[] = {
-		{"AWS::Region", resolver->region, "--region"},
-		{"AWS::AccountId", resolver->account, "--account"},
-		{"AWS::Partition", resolver->partition, "--partition"},
-		{"AWS::URLSuffix", resolver->partition ? "amazonaws.com" : NULL, "--partition"},
+	    {"AWS::Region", resolver->region, "--region"},
+	    {"AWS::AccountId", resolver->account, "--account"},
+	    {"AWS::Partition", resolver->partition, "--partition"},
+	    {"AWS::URLSuffix", resolver->partition ? "amazonaws.com" : NULL, "--partition"},
 	};
 
 	for (size_t i = 0; i < sizeof pseudos / sizeof pseudos[0]; i++) {
 		if (!text_is(name, pseudos[i].name))
 			continue;
 		if (!pseudos[i].value) {
-			*ret_reason = arena_format(resolver->arena, TEXT_FORMAT " is not known: give %s", TEXT_ARGUMENTS(name),
-						   pseudos[i].option);
+			*ret_reason = arena_format(resolver->arena, TEXT_FORMAT " is not known: give %s",
+						   TEXT_ARGUMENTS(name), pseudos[i].option);
 			return false;
 		}
 		*ret_text = text_from_string(pseudos[i].value);
 		return true;
 	}
-	*ret_reason = arena_format(resolver->arena, TEXT_FORMAT " is not known before deployment", TEXT_ARGUMENTS(name));
+	*ret_reason =
+	    arena_format(resolver->arena, TEXT_FORMAT " is not known before deployment", TEXT_ARGUMENTS(name));
 	return false;
 }
 
-static bool resolve_name(const struct resolver *resolver, struct text name, struct text *ret_text, struct text *ret_reason)
+static bool resolve_name(const struct resolver *resolver, struct text name, struct text *ret_text,
+			 struct text *ret_reason)
 {
 	char *key = arena_copy_string(resolver->arena, name);
 	const struct node *parameter = key ? node_member(resolver->parameters, key) : NULL, *preset;
@@ -70,8 +73,9 @@ static bool resolve_name(const struct resolver *resolver, struct text name, stru
 	if (text_starts_with(name, TEXT("AWS::")))
 		return resolve_pseudo(resolver, name, ret_text, ret_reason);
 	if (!parameter) {
-		*ret_reason = arena_format(resolver->arena, "\"" TEXT_FORMAT "\" is no parameter, so not known before deployment",
-					   TEXT_ARGUMENTS(name));
+		*ret_reason =
+		    arena_format(resolver->arena, "\"" TEXT_FORMAT "\" is no parameter, so not known before deployment",
+				 TEXT_ARGUMENTS(name));
 		return false;
 	}
 	if (given) {
@@ -80,8 +84,10 @@ static bool resolve_name(const struct resolver *resolver, struct text name, stru
 	}
 	preset = node_member(parameter, "Default");
 	if (text_starts_with(node_member_text(parameter, "Type"), TEXT("AWS::SSM::")) || !preset || preset->first) {
-		*ret_reason = arena_format(resolver->arena, "the parameter " TEXT_FORMAT " has no value here: give --parameter " TEXT_FORMAT
-					   "=VALUE", TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(name));
+		*ret_reason = arena_format(resolver->arena,
+					   "the parameter " TEXT_FORMAT
+					   " has no value here: give --parameter " TEXT_FORMAT "=VALUE",
+					   TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(name));
 		return false;
 	}
 	*ret_text = preset->text;
@@ -94,8 +100,8 @@ static bool resolve_list(const struct resolver *resolver, const struct node *val
 			 struct text *ret_reason);
 
 /* "${Name}" and "${!Literal}" in `format`; names in `own` come first. */
-static bool substitute(const struct resolver *resolver, struct text format, const struct node *own, struct buffer *buffer,
-		       struct text *ret_reason)
+static bool substitute(const struct resolver *resolver, struct text format, const struct node *own,
+		       struct buffer *buffer, struct text *ret_reason)
 {
 	while (format.length > 0) {
 		size_t start = text_find(format, TEXT("${")), end;
@@ -118,7 +124,8 @@ static bool substitute(const struct resolver *resolver, struct text format, cons
 		}
 		key = arena_copy_string(resolver->arena, name);
 		given = key ? node_member(own, key) : NULL;
-		if (given ? !resolve_text(resolver, given, &value, ret_reason) : !resolve_name(resolver, name, &value, ret_reason))
+		if (given ? !resolve_text(resolver, given, &value, ret_reason)
+			  : !resolve_name(resolver, name, &value, ret_reason))
 			return false;
 		buffer_append_text(buffer, value);
 	}
@@ -224,12 +231,12 @@ static const struct {
 	bool (*resolve)(const struct resolver *resolver, const struct node *argument, struct buffer *buffer,
 			struct text *ret_reason);
 } functions[] = {
-	{"Ref", resolve_ref},	    {"Sub", resolve_sub},	{"Join", resolve_join},
-	{"Select", resolve_select}, {"FindInMap", resolve_map}, {"If", resolve_if},
+    {"Ref", resolve_ref},       {"Sub", resolve_sub},       {"Join", resolve_join},
+    {"Select", resolve_select}, {"FindInMap", resolve_map}, {"If", resolve_if},
 };
 
-static bool call(const struct resolver *resolver, struct text function, const struct node *argument, struct buffer *buffer,
-		 struct text *ret_reason)
+static bool call(const struct resolver *resolver, struct text function, const struct node *argument,
+		 struct buffer *buffer, struct text *ret_reason)
 {
 	for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
 		if (text_is(function, functions[i].name))
@@ -290,7 +297,8 @@ static bool resolve_list(const struct resolver *resolver, const struct node *val
 	return true;
 }
 
-bool resolve_text(const struct resolver *resolver, const struct node *value, struct text *ret_text, struct text *ret_reason)
+bool resolve_text(const struct resolver *resolver, const struct node *value, struct text *ret_text,
+		  struct text *ret_reason)
 {
 	struct buffer buffer = {.limit_bytes = RESOLVED_BYTES_MAX};
 	const struct node *argument;

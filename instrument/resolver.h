@@ -17,11 +17,12 @@ struct resolver {
 	struct arena *arena;
 	const struct node *parameters; /* the template's section; NULL: none */
 	const struct node *mappings;
-	const struct option_list *values;                 /* NAME=VALUE; beat a parameter's default */
-	const char *region, *account, *partition;         /* NULL: not known */
+	const struct option_list *values;         /* NAME=VALUE; beat a parameter's default */
+	const char *region, *account, *partition; /* NULL: not known */
 };
 
 /* False with a reason when it is not known before deployment, or no text. */
-bool resolve_text(const struct resolver *resolver, const struct node *value, struct text *ret_text, struct text *ret_reason);
+bool resolve_text(const struct resolver *resolver, const struct node *value, struct text *ret_text,
+		  struct text *ret_reason);
 
 #endif

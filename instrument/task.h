@@ -1,8 +1,8 @@
 /*
  * One task definition: what it is, which of its containers are to be wrapped, and the changes that does to it.
  *
- * The order of work: task_read() finds the parts and the facts; task_decide() makes a plan for each container and reports
- * every reason to refuse; only when nothing was refused, task_apply() records the edits. task_remove() undoes.
+ * The order of work: task_read() finds the parts and the facts; task_decide() makes a plan for each container and
+ * reports every reason to refuse; only when nothing was refused, task_apply() records the edits. task_remove() undoes.
  */
 #ifndef TERCEL_INSTRUMENT_TASK_H
 #define TERCEL_INSTRUMENT_TASK_H
@@ -24,7 +24,7 @@
 #define TERCEL_PROGRAM TERCEL_DIRECTORY "/tercel-agent"
 #define TERCEL_TOKEN_VARIABLE "TERCEL_TOKEN"
 #define TERCEL_CA_VARIABLE "TERCEL_CA"
-#define JOIN_SEPARATOR "|;|" /* between the words of a list that is known only when the stack is deployed */
+#define JOIN_SEPARATOR "|;|"   /* between the words of a list that is known only when the stack is deployed */
 #define TASK_CONTAINERS_MAX 10 /* ECS's quota */
 
 enum delivery {
@@ -37,8 +37,8 @@ enum delivery {
 struct instrument_options {
 	enum delivery delivery;
 	const char *agent_image, *orchestrator, *bundle, *token_secret, *ca_secret, *proxy, *pid_mode;
-	const char *name_prefix; /* of the init container and the volume: "tercel" */
-	const char *init_user;   /* "0" */
+	const char *name_prefix;  /* of the init container and the volume: "tercel" */
+	const char *init_user;    /* "0" */
 	const char *architecture; /* where the definition does not say; NULL: amd64 */
 	struct option_list trust, labels, agent_options, include, exclude;
 	bool ptrace, only_tagged, peer_hints, force_pid1, skip_unknown_images;
@@ -54,10 +54,10 @@ struct task {
 	struct image_lookup *images;
 	const struct resolver *resolver; /* CloudFormation's; NULL otherwise */
 	enum spelling spelling;
-	struct text resource;    /* CloudFormation's logical id; empty otherwise */
-	struct node *definition; /* the task's object; NULL for a bare list of containers */
-	struct node *containers; /* the list */
-	const struct node *tags; /* NULL: none */
+	struct text resource;     /* CloudFormation's logical id; empty otherwise */
+	struct node *definition;  /* the task's object; NULL for a bare list of containers */
+	struct node *containers;  /* the list */
+	const struct node *tags;  /* NULL: none */
 	struct text architecture; /* of its images: "amd64", "arm64" */
 	struct plan *first_plan, *last_plan;
 	size_t container_count; /* conditional ones included */

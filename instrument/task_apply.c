@@ -60,7 +60,7 @@ static struct node *secret_source(struct task *task, const char *option)
 	if (task->spelling != SPELLING_CLOUDFORMATION || option[0] != '!' || !blank)
 		return node_new_string(task->arena, text_from_string(option));
 	return intrinsic_call(task, arena_copy_string(task->arena, text_of(option + 1, (size_t)(blank - option - 1))),
-		    node_new_string(task->arena, text_from_string(blank + 1)));
+			      node_new_string(task->arena, text_from_string(blank + 1)));
 }
 
 static void add_string(struct task *task, struct node *object, const char *name, struct text value)
@@ -291,7 +291,8 @@ static void add_capability(struct changes *changes)
 {
 	struct task *task = changes->task;
 	struct node *parameters = member(changes, changes->plan->container, "linuxParameters");
-	struct node *capabilities = member(changes, parameters, "capabilities"), *add = member(changes, capabilities, "add");
+	struct node *capabilities = member(changes, parameters, "capabilities"),
+		    *add = member(changes, capabilities, "add");
 	struct node *list = list_of(task, node_new_string(task->arena, TEXT("SYS_PTRACE")));
 	struct node *adding = node_new(task->arena, NODE_OBJECT), *whole = node_new(task->arena, NODE_OBJECT);
 
@@ -427,9 +428,10 @@ static void apply(struct task *task, struct plan *plan, const struct undo_label 
 		add_capability(&changes);
 	add_label(&changes, &label);
 	if (plan->decision)
-		plan->decision->after = arena_format(task->arena, TEXT_FORMAT " " TEXT_FORMAT,
-			TEXT_ARGUMENTS(words_text(task, member(&changes, plan->container, "entryPoint"))),
-			TEXT_ARGUMENTS(words_text(task, member(&changes, plan->container, "command"))));
+		plan->decision->after =
+		    arena_format(task->arena, TEXT_FORMAT " " TEXT_FORMAT,
+				 TEXT_ARGUMENTS(words_text(task, member(&changes, plan->container, "entryPoint"))),
+				 TEXT_ARGUMENTS(words_text(task, member(&changes, plan->container, "command"))));
 	buffer_release(&changes.made);
 	buffer_release(&changes.was);
 }
@@ -441,7 +443,8 @@ static bool is_literal(const struct node *value)
 	if (value->tag.length > 0)
 		return false;
 	for (const struct node *child = value->first; child; child = child->next)
-		if ((child->key && (text_starts_with(child->key->text, TEXT("Fn::")) || text_is(child->key->text, "Ref"))) ||
+		if ((child->key &&
+		     (text_starts_with(child->key->text, TEXT("Fn::")) || text_is(child->key->text, "Ref"))) ||
 		    !is_literal(child))
 			return false;
 	return true;

@@ -14,7 +14,7 @@ static const struct {
 static const char *const pid1_programs[] = {
 #define PID1_PROGRAM(path) path,
 #include "instrument/known_images.def"
-	NULL,
+    NULL,
 };
 
 static struct node *member(const struct task *task, const struct node *object, const char *name)
@@ -53,7 +53,8 @@ static void check_words(struct task *task, struct node *words, const char *name)
 	if (words_kind_of(task->spelling, words) != WORDS_BAD)
 		return;
 	if (words->kind == NODE_STRING && words->tag.length == 0)
-		report_node(task->report, SEVERITY_ERROR, words, "\"%s\" must be a list of strings, perhaps " TEXT_FORMAT, name,
+		report_node(task->report, SEVERITY_ERROR, words,
+			    "\"%s\" must be a list of strings, perhaps " TEXT_FORMAT, name,
 			    TEXT_ARGUMENTS(suggest_list(task, words->text)));
 	else
 		report_node(task->report, SEVERITY_ERROR, words, "\"%s\" must be a list of strings", name);
@@ -66,20 +67,23 @@ static void check_program(struct task *task, const struct plan *plan, const stru
 	for (size_t i = 0; i < sizeof vendor_wrappers / sizeof vendor_wrappers[0]; i++)
 		if (text_starts_with(program, text_from_string(vendor_wrappers[i].prefix))) {
 			report_node(task->report, SEVERITY_ERROR, place,
-				    "container \"" TEXT_FORMAT "\" is already wrapped by %s; two tracers cannot share it",
+				    "container \"" TEXT_FORMAT
+				    "\" is already wrapped by %s; two tracers cannot share it",
 				    TEXT_ARGUMENTS(plan->name), vendor_wrappers[i].vendor);
 			return;
 		}
 	if (text_is(program, TERCEL_PROGRAM)) {
 		report_node(task->report, SEVERITY_ERROR, place,
-			    "container \"" TEXT_FORMAT "\" is wrapped already, but has no label that says how to undo that",
+			    "container \"" TEXT_FORMAT
+			    "\" is wrapped already, but has no label that says how to undo that",
 			    TEXT_ARGUMENTS(plan->name));
 		return;
 	}
 	for (size_t i = 0; pid1_programs[i]; i++)
 		if (text_is(program, pid1_programs[i]) && !task->options->force_pid1)
 			report_node(task->report, SEVERITY_ERROR, place,
-				    "container \"" TEXT_FORMAT "\" runs %s, which works only as process 1; build the agent in "
+				    "container \"" TEXT_FORMAT
+				    "\" runs %s, which works only as process 1; build the agent in "
 				    "behind it, exclude the container, or give --force-pid1",
 				    TEXT_ARGUMENTS(plan->name), pid1_programs[i]);
 	if (text_find_byte(program, ' ') != SIZE_MAX)
@@ -133,8 +137,9 @@ static void check_first_program(struct task *task, const struct plan *plan, stru
 			check_command_program(task, plan, plan->command);
 		break;
 	case WORDS_RESET:
-		report_node(task->report, SEVERITY_WARNING, entry_point,
-			    "[\"\"] takes the image's entry point away in Docker; that ECS does so too is not documented");
+		report_node(
+		    task->report, SEVERITY_WARNING, entry_point,
+		    "[\"\"] takes the image's entry point away in Docker; that ECS does so too is not documented");
 		check_command_program(task, plan, plan->command);
 		break;
 	default:
@@ -163,7 +168,8 @@ static bool may_run_nothing(const struct task *task, const struct plan *plan, st
 {
 	struct text condition;
 	struct node *branches[2];
-	bool in_entry_point = entry_point && ecs_condition(task->spelling, entry_point, &condition, &branches[0], &branches[1]);
+	bool in_entry_point =
+	    entry_point && ecs_condition(task->spelling, entry_point, &condition, &branches[0], &branches[1]);
 	bool in_command = !in_entry_point && command &&
 			  ecs_condition(task->spelling, command, &condition, &branches[0], &branches[1]);
 	enum words_kind entry_point_kind, command_kind;
@@ -207,7 +213,7 @@ static void find_image(struct task *task, struct plan *plan, struct decision *de
 	const struct node *image = member(task, plan->container, "image");
 	struct text unresolved = TEXT_EMPTY, reason, reference = task_image_name(task, plan, &unresolved);
 	enum image_result result =
-		image_lookup(task->images, plan->name, reference, task->architecture, &plan->image, &reason);
+	    image_lookup(task->images, plan->name, reference, task->architecture, &plan->image, &reason);
 
 	if (result == IMAGE_UNKNOWN && unresolved.length > 0)
 		reason = arena_format(task->arena, TEXT_FORMAT "; or give --image-config", TEXT_ARGUMENTS(unresolved));
@@ -228,8 +234,8 @@ static void find_image(struct task *task, struct plan *plan, struct decision *de
 	decision->outcome = OUTCOME_REFUSED;
 	task->report->io_failed |= result == IMAGE_FAILED;
 	report_node(task->report, SEVERITY_ERROR, image ? image : plan->container,
-		    "container \"" TEXT_FORMAT "\" has no entry point here: " TEXT_FORMAT,
-		    TEXT_ARGUMENTS(plan->name), TEXT_ARGUMENTS(reason));
+		    "container \"" TEXT_FORMAT "\" has no entry point here: " TEXT_FORMAT, TEXT_ARGUMENTS(plan->name),
+		    TEXT_ARGUMENTS(reason));
 }
 
 static void warn_about_limits(struct task *task, const struct plan *plan)
@@ -239,8 +245,8 @@ static void warn_about_limits(struct task *task, const struct plan *plan)
 	uint64_t number;
 
 	if (memory && text_to_u64(memory->text, &number) && number <= 32)
-		report_node(task->report, SEVERITY_WARNING, memory,
-			    "the agent may take 12 MiB of these %u MiB", (unsigned)number);
+		report_node(task->report, SEVERITY_WARNING, memory, "the agent may take 12 MiB of these %u MiB",
+			    (unsigned)number);
 	if (stop && text_to_u64(stop->text, &number) && number < 8)
 		report_node(task->report, SEVERITY_WARNING, stop,
 			    "when the container ends, its last alerts may take 5 s to be acknowledged");
@@ -265,13 +271,13 @@ static void check_variable(struct task *task, const struct plan *plan, const cha
 static void decide(struct task *task, struct plan *plan)
 {
 	struct decision decision = {
-		.outcome = OUTCOME_INSTRUMENTED,
-		.resource = task->resource,
-		.container = plan->name,
-		.reason = TEXT_EMPTY,
-		.before = TEXT_EMPTY,
-		.after = TEXT_EMPTY,
-		.digest = TEXT_EMPTY,
+	    .outcome = OUTCOME_INSTRUMENTED,
+	    .resource = task->resource,
+	    .container = plan->name,
+	    .reason = TEXT_EMPTY,
+	    .before = TEXT_EMPTY,
+	    .after = TEXT_EMPTY,
+	    .digest = TEXT_EMPTY,
 	};
 	const char *skip_reason = task_skip_reason(task, plan);
 	size_t errors = task->report->error_count;
@@ -292,7 +298,8 @@ static void decide(struct task *task, struct plan *plan)
 		check_variable(task, plan, task->options->ca_secret, TERCEL_CA_VARIABLE);
 		if (may_run_nothing(task, plan, plan->entry_point, plan->command, NULL))
 			report_node(task->report, SEVERITY_ERROR, plan->container,
-				    "container \"" TEXT_FORMAT "\" has nothing to run: neither an entry point nor a command",
+				    "container \"" TEXT_FORMAT
+				    "\" has nothing to run: neither an entry point nor a command",
 				    TEXT_ARGUMENTS(plan->name));
 		warn_about_limits(task, plan);
 	}
@@ -303,12 +310,13 @@ static void decide(struct task *task, struct plan *plan)
 
 		plan->is_wrapped = true;
 		decision.reason = by_image ? TEXT("entry point of the image") : TEXT("entry point of the definition");
-		decision.before = arena_format(task->arena, TEXT_FORMAT " " TEXT_FORMAT,
-			TEXT_ARGUMENTS(by_image ? image_words_text(task, plan->image.entry_point)
-						: words_text(task, plan->entry_point)),
-			TEXT_ARGUMENTS(by_image && words_kind_of(task->spelling, plan->command) == WORDS_UNSET
-					       ? image_words_text(task, plan->image.command)
-					       : words_text(task, plan->command)));
+		decision.before =
+		    arena_format(task->arena, TEXT_FORMAT " " TEXT_FORMAT,
+				 TEXT_ARGUMENTS(by_image ? image_words_text(task, plan->image.entry_point)
+							 : words_text(task, plan->entry_point)),
+				 TEXT_ARGUMENTS(by_image && words_kind_of(task->spelling, plan->command) == WORDS_UNSET
+						    ? image_words_text(task, plan->image.command)
+						    : words_text(task, plan->command)));
 	}
 	plan->decision = report_decision(task->report, &decision);
 }
@@ -323,13 +331,14 @@ static void check_names(struct task *task)
 	for (const struct plan *plan = task->first_plan; plan; plan = plan->next)
 		if (text_equal(plan->name, init_name))
 			report_node(task->report, SEVERITY_ERROR, plan->container,
-				    "the name \"" TEXT_FORMAT "\" is taken; give --name-prefix", TEXT_ARGUMENTS(init_name));
+				    "the name \"" TEXT_FORMAT "\" is taken; give --name-prefix",
+				    TEXT_ARGUMENTS(init_name));
 	if (!volumes || volumes->kind != NODE_ARRAY || task->options->delivery != DELIVERY_INIT)
 		return;
 	for (const struct node *volume = volumes->first; volume; volume = volume->next)
 		if (text_is(ecs_member_text(task->spelling, volume, "name"), task->options->name_prefix))
-			report_node(task->report, SEVERITY_ERROR, volume, "the volume name \"%s\" is taken; give --name-prefix",
-				    task->options->name_prefix);
+			report_node(task->report, SEVERITY_ERROR, volume,
+				    "the volume name \"%s\" is taken; give --name-prefix", task->options->name_prefix);
 }
 
 /* A list that gets an element must be one, be absent, or choose between such. */
@@ -346,8 +355,8 @@ static void check_list(struct task *task, struct node *list, const char *name)
 		return;
 	}
 	if (list->kind != NODE_ARRAY || list->tag.length > 0)
-		report_node(task->report, SEVERITY_ERROR, list, "\"%s\" gets an element, but is no list that is written out here",
-			    name);
+		report_node(task->report, SEVERITY_ERROR, list,
+			    "\"%s\" gets an element, but is no list that is written out here", name);
 }
 
 static void check_object(struct task *task, const struct node *object, const char *name)
@@ -358,8 +367,8 @@ static void check_object(struct task *task, const struct node *object, const cha
 	if (node_is_absent(object))
 		return;
 	if (object->kind != NODE_OBJECT || ecs_intrinsic(task->spelling, object, &function, &argument))
-		report_node(task->report, SEVERITY_ERROR, object, "\"%s\" gets a member, but is no mapping that is written out here",
-			    name);
+		report_node(task->report, SEVERITY_ERROR, object,
+			    "\"%s\" gets a member, but is no mapping that is written out here", name);
 }
 
 static void check_places(struct task *task, const struct plan *plan)
@@ -395,15 +404,17 @@ static void check_delivery(struct task *task)
 		report_at(task->report, SEVERITY_WARNING, SIZE_MAX,
 			  "--agent-image %s: a tag can move; a digest (NAME@sha256:...) cannot", options->agent_image);
 	if (!options->agent_image)
-		report_at(task->report, SEVERITY_ERROR, SIZE_MAX, "--agent-image is needed: the image that has the agent");
+		report_at(task->report, SEVERITY_ERROR, SIZE_MAX,
+			  "--agent-image is needed: the image that has the agent");
 	if (task->container_count >= TASK_CONTAINERS_MAX)
 		report_node(task->report, SEVERITY_ERROR, task->containers,
-			    "there are %zu containers already; ECS takes %d, and one more is needed", task->container_count,
-			    TASK_CONTAINERS_MAX);
+			    "there are %zu containers already; ECS takes %d, and one more is needed",
+			    task->container_count, TASK_CONTAINERS_MAX);
 	if (!task->definition && options->delivery == DELIVERY_INIT)
-		report_node(task->report, SEVERITY_ERROR, task->containers,
-			    "a list of containers alone has no place for the volume: give the whole task definition, or "
-			    "--delivery=volumes-from or embedded");
+		report_node(
+		    task->report, SEVERITY_ERROR, task->containers,
+		    "a list of containers alone has no place for the volume: give the whole task definition, or "
+		    "--delivery=volumes-from or embedded");
 	check_names(task);
 	if (task->definition)
 		check_list(task, member(task, task->definition, "volumes"), "volumes");
@@ -415,8 +426,8 @@ static void check_options_names(struct task *task, const struct option_list *lis
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (!task_has_container(task, list->values[i]))
-			report_at(task->report, SEVERITY_ERROR, SIZE_MAX, "%s %s: there is no container of that name", option,
-				  list->values[i]);
+			report_at(task->report, SEVERITY_ERROR, SIZE_MAX, "%s %s: there is no container of that name",
+				  option, list->values[i]);
 }
 
 void task_decide(struct task *task)
@@ -439,5 +450,6 @@ void task_decide(struct task *task)
 	check_delivery(task);
 	if (!node_is_absent(member(task, task->definition, "proxyConfiguration")))
 		report_node(task->report, SEVERITY_WARNING, member(task, task->definition, "proxyConfiguration"),
-			    "the mesh's proxy redirects the agent's connection too: except it, or put the orchestrator in the mesh");
+			    "the mesh's proxy redirects the agent's connection too: except it, or put the orchestrator "
+			    "in the mesh");
 }

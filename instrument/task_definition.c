@@ -16,7 +16,8 @@ struct work {
 static void bug(struct work *work)
 {
 	report_at(work->report, SEVERITY_ERROR, SIZE_MAX,
-		  arena_is_exhausted(work->arena) ? "no memory" : "the edited document is not as planned; nothing was changed");
+		  arena_is_exhausted(work->arena) ? "no memory"
+						  : "the edited document is not as planned; nothing was changed");
 }
 
 /* Makes the edits and goes on with the result. */
@@ -42,7 +43,8 @@ static struct node *scan(struct work *work)
 	struct node *root = json_scan(work->text, work->arena, work->report);
 
 	if (root && root->kind != NODE_OBJECT && root->kind != NODE_ARRAY) {
-		report_node(work->report, SEVERITY_ERROR, root, "a task definition, or a list of container definitions, is expected");
+		report_node(work->report, SEVERITY_ERROR, root,
+			    "a task definition, or a list of container definitions, is expected");
 		return NULL;
 	}
 	return root;
@@ -107,9 +109,9 @@ static bool normalize(struct work *work)
 static void skip_all(struct work *work, const char *reason)
 {
 	struct decision decision = {
-		.outcome = OUTCOME_SKIPPED,
-		.container = TEXT("all containers"),
-		.reason = text_from_string(reason),
+	    .outcome = OUTCOME_SKIPPED,
+	    .container = TEXT("all containers"),
+	    .reason = text_from_string(reason),
 	};
 
 	report_decision(work->report, &decision);
@@ -118,14 +120,14 @@ static void skip_all(struct work *work, const char *reason)
 static struct task task_of(const struct work *work, struct node *root)
 {
 	return (struct task){
-		.arena = work->arena,
-		.report = work->report,
-		.options = work->options,
-		.images = work->images,
-		.spelling = work->spelling,
-		.resource = TEXT_EMPTY,
-		.definition = root->kind == NODE_OBJECT ? root : NULL,
-		.containers = root->kind == NODE_ARRAY ? root : NULL,
+	    .arena = work->arena,
+	    .report = work->report,
+	    .options = work->options,
+	    .images = work->images,
+	    .spelling = work->spelling,
+	    .resource = TEXT_EMPTY,
+	    .definition = root->kind == NODE_OBJECT ? root : NULL,
+	    .containers = root->kind == NODE_ARRAY ? root : NULL,
 	};
 }
 
@@ -169,8 +171,8 @@ static bool is_same(struct work *work, struct text before)
 }
 
 bool task_definition_transform(struct text source, enum action action, enum spelling spelling,
-			       const struct instrument_options *options, struct image_lookup *images, struct arena *arena,
-			       struct report *report, struct text *ret_output)
+			       const struct instrument_options *options, struct image_lookup *images,
+			       struct arena *arena, struct report *report, struct text *ret_output)
 {
 	struct work work = {spelling, options, images, arena, report, source};
 	struct decision *first, *last;
@@ -198,9 +200,9 @@ static void show_container(struct report *report, const struct task *task, const
 {
 	struct text label = container_label(task, plan->container, TERCEL_LABEL);
 	struct decision decision = {
-		.outcome = label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
-		.container = plan->name,
-		.reason = label.length > 0 ? label : TEXT("it carries no label of ours"),
+	    .outcome = label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
+	    .container = plan->name,
+	    .reason = label.length > 0 ? label : TEXT("it carries no label of ours"),
 	};
 
 	report_decision(report, &decision);

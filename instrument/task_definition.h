@@ -17,12 +17,12 @@ enum action {
 
 /*
  * The document after the action, in the arena; the source itself when nothing changes. The answer of
- * describe-task-definition becomes what register-task-definition takes. False after a fault, which is in the report; the
- * report's source is the document.
+ * describe-task-definition becomes what register-task-definition takes. False after a fault, which is in the report;
+ * the report's source is the document.
  */
 bool task_definition_transform(struct text source, enum action action, enum spelling spelling,
-			       const struct instrument_options *options, struct image_lookup *images, struct arena *arena,
-			       struct report *report, struct text *ret_output);
+			       const struct instrument_options *options, struct image_lookup *images,
+			       struct arena *arena, struct report *report, struct text *ret_output);
 
 /*
  * Reports every rule of Fargate that the document breaks, and for each container whether it is instrumented. False when

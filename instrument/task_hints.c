@@ -6,7 +6,7 @@
 static const char *const helper_images[] = {
 #define HELPER_IMAGE(part) part,
 #include "instrument/known_images.def"
-	NULL,
+    NULL,
 };
 
 /* The value of a tag; NULL when there is none with a literal key of that name. */
@@ -130,9 +130,11 @@ static void check_tag_values(const struct task *task)
 		const struct node *peer = task->options->peer_hints ? find_tag(task, peer_names[i]) : NULL;
 
 		if (value && (value->kind != NODE_STRING || value->tag.length > 0))
-			report_node(task->report, SEVERITY_ERROR, value, "this tag's value must be names with ':' between them");
+			report_node(task->report, SEVERITY_ERROR, value,
+				    "this tag's value must be names with ':' between them");
 		if (peer && (peer->kind != NODE_STRING || peer->tag.length > 0))
-			report_node(task->report, SEVERITY_ERROR, peer, "this tag's value must be names with ':' between them");
+			report_node(task->report, SEVERITY_ERROR, peer,
+				    "this tag's value must be names with ':' between them");
 	}
 }
 

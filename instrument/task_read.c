@@ -118,7 +118,8 @@ bool task_read(struct task *task, const char **ret_skip_reason)
 	struct text function;
 	const struct node *argument;
 
-	task->architecture = task->options->architecture ? text_from_string(task->options->architecture) : TEXT("amd64");
+	task->architecture =
+	    task->options->architecture ? text_from_string(task->options->architecture) : TEXT("amd64");
 	if (task->definition) {
 		ecs_check_case(task->spelling, task->report, task->definition, MEMBER_TASK);
 		task->containers = member(task, task->definition, "containerDefinitions");

@@ -70,8 +70,8 @@ static const struct node *find_joined(const struct removal *removal, const struc
 	const struct node *call = words->last ? words->last->previous : NULL, *argument;
 	struct text function;
 
-	if (!call || !ecs_intrinsic(removal->task->spelling, call, &function, &argument) || !text_is(function, "Join") ||
-	    argument->kind != NODE_ARRAY || argument->count != 2)
+	if (!call || !ecs_intrinsic(removal->task->spelling, call, &function, &argument) ||
+	    !text_is(function, "Join") || argument->kind != NODE_ARRAY || argument->count != 2)
 		return NULL;
 	return argument->last;
 }
@@ -200,7 +200,8 @@ static void undo_list(struct removal *removal, const char *name, const char *key
 }
 
 /* What is at `name` within `object`, if the label says that it is ours. */
-static bool undo_capability_at(struct removal *removal, struct node *object, const char *member_name, const char *label_name)
+static bool undo_capability_at(struct removal *removal, struct node *object, const char *member_name,
+			       const char *label_name)
 {
 	struct node *value = member(removal, object, member_name);
 
@@ -214,7 +215,8 @@ static bool undo_capability_at(struct removal *removal, struct node *object, con
 static void undo_capability(struct removal *removal)
 {
 	struct node *parameters = member(removal, removal->plan->container, "linuxParameters");
-	struct node *capabilities = member(removal, parameters, "capabilities"), *add = member(removal, capabilities, "add");
+	struct node *capabilities = member(removal, parameters, "capabilities"),
+		    *add = member(removal, capabilities, "add");
 
 	if (undo_capability_at(removal, removal->plan->container, "linuxParameters", "linuxParameters") ||
 	    undo_capability_at(removal, parameters, "capabilities", "capabilities") ||
@@ -302,7 +304,8 @@ void task_remove(struct task *task)
 	for (struct plan *plan = task->first_plan; plan; plan = plan->next) {
 		struct removal removal = {.task = task, .plan = plan};
 		struct text text = container_label(task, plan->container, TERCEL_LABEL), prefix = TEXT("tercel");
-		struct decision decision = {.outcome = OUTCOME_RESTORED, .resource = task->resource, .container = plan->name};
+		struct decision decision = {
+		    .outcome = OUTCOME_RESTORED, .resource = task->resource, .container = plan->name};
 
 		if (text.length == 0)
 			continue;

@@ -137,8 +137,10 @@ struct node *intrinsic_call(struct task *task, const char *function, struct node
 		return argument;
 	}
 	object = node_new(task->arena, NODE_OBJECT);
-	node_add_member(task->arena, object, text_is(text_from_string(function), "Ref")
-			? "Ref" : arena_format(task->arena, "Fn::%s", function).bytes, argument);
+	node_add_member(
+	    task->arena, object,
+	    text_is(text_from_string(function), "Ref") ? "Ref" : arena_format(task->arena, "Fn::%s", function).bytes,
+	    argument);
 	return object;
 }
 

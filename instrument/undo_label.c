@@ -1,4 +1,5 @@
-/* The docker label that says how to undo: "1 ep=task cmd=image n=8 made=mountPoints,dependsOn was=command:null vol=1". */
+/* The docker label that says how to undo: "1 ep=task cmd=image n=8 made=mountPoints,dependsOn was=command:null vol=1".
+ */
 #include "instrument/plan.h"
 
 #include <stdio.h>
@@ -11,8 +12,8 @@ static struct text *field_of(struct undo_label *label, struct text name)
 		const char *name;
 		struct text *field;
 	} fields[] = {
-		{"ep", &label->entry_point}, {"cmd", &label->command}, {"made", &label->made}, {"was", &label->was},
-		{"vol", &label->volume},     {"pid", &label->process_mode}, {"name", &label->prefix},
+	    {"ep", &label->entry_point}, {"cmd", &label->command},      {"made", &label->made},   {"was", &label->was},
+	    {"vol", &label->volume},     {"pid", &label->process_mode}, {"name", &label->prefix},
 	};
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)

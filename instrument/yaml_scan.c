@@ -59,7 +59,8 @@ static size_t byte_of(const struct loader *loader, yaml_mark_t mark)
 	return loader->byte_of[mark.index < loader->character_count ? mark.index : loader->character_count];
 }
 
-static struct node *new_node(struct loader *loader, enum node_kind kind, const yaml_event_t *event, const yaml_char_t *tag)
+static struct node *new_node(struct loader *loader, enum node_kind kind, const yaml_event_t *event,
+			     const yaml_char_t *tag)
 {
 	struct node *node = node_new(loader->arena, kind);
 	struct text name = tag ? text_from_string((const char *)tag) : TEXT_EMPTY;
@@ -136,7 +137,8 @@ static bool place(struct loader *loader, struct node *node)
 		return true;
 	}
 	if (node->kind == NODE_OBJECT)
-		return fault(loader, node->start, "a mapping stands where a key is expected: this looks like an unrendered template");
+		return fault(loader, node->start,
+			     "a mapping stands where a key is expected: this looks like an unrendered template");
 	if (node->kind == NODE_ARRAY)
 		return fault(loader, node->start, "a list stands where a key is expected");
 	loader->key = node;
@@ -212,9 +214,8 @@ static bool load_event(struct loader *loader, const yaml_event_t *event)
 	case YAML_SCALAR_EVENT:
 		return load_scalar(loader, event);
 	case YAML_SEQUENCE_START_EVENT:
-		return open_container(loader, NODE_ARRAY,
-				      event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE, event,
-				      event->data.sequence_start.tag);
+		return open_container(loader, NODE_ARRAY, event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE,
+				      event, event->data.sequence_start.tag);
 	case YAML_MAPPING_START_EVENT:
 		return open_container(loader, NODE_OBJECT, event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE,
 				      event, event->data.mapping_start.tag);
@@ -229,7 +230,8 @@ static bool load_event(struct loader *loader, const yaml_event_t *event)
 static bool syntax_fault(struct loader *loader)
 {
 	const yaml_parser_t *parser = &loader->parser;
-	size_t offset = parser->error == YAML_READER_ERROR ? parser->problem_offset + mark_length(loader->source) : byte_of(loader, parser->problem_mark);
+	size_t offset = parser->error == YAML_READER_ERROR ? parser->problem_offset + mark_length(loader->source)
+							   : byte_of(loader, parser->problem_mark);
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return fault(loader, SIZE_MAX, "no memory");

@@ -20,12 +20,12 @@ static void require(bool holds, const char *what)
 static bool transform(struct arena *arena, struct text source, enum action action, struct text *ret_output)
 {
 	const struct instrument_options options = {
-		.agent_image = "agent@sha256:0",
-		.token_secret = "!Ref Token",
-		.name_prefix = "tercel",
-		.init_user = "0",
-		.ptrace = true,
-		.skip_unknown_images = true,
+	    .agent_image = "agent@sha256:0",
+	    .token_secret = "!Ref Token",
+	    .name_prefix = "tercel",
+	    .init_user = "0",
+	    .ptrace = true,
+	    .skip_unknown_images = true,
 	};
 	const struct resolver resolver = {.region = "eu-west-1"};
 	struct image_lookup images = {.arena = arena, .offline = true};

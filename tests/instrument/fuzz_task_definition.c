@@ -1,6 +1,6 @@
 /*
- * Fuzz target: any bytes as a task definition. What can be wrapped can be wrapped again without a change, and unwrapped to
- * the same meaning and, where nothing was normalised, the same bytes.
+ * Fuzz target: any bytes as a task definition. What can be wrapped can be wrapped again without a change, and unwrapped
+ * to the same meaning and, where nothing was normalised, the same bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,16 +20,17 @@ static void require(bool holds, const char *what)
 static bool transform(struct arena *arena, struct text source, enum action action, struct text *ret_output)
 {
 	const struct instrument_options options = {
-		.agent_image = "agent@sha256:0",
-		.token_secret = "arn",
-		.name_prefix = "tercel",
-		.init_user = "0",
-		.ptrace = true,
-		.skip_unknown_images = true,
+	    .agent_image = "agent@sha256:0",
+	    .token_secret = "arn",
+	    .name_prefix = "tercel",
+	    .init_user = "0",
+	    .ptrace = true,
+	    .skip_unknown_images = true,
 	};
 	struct image_lookup images = {.arena = arena, .offline = true};
 	struct report report = report_of(arena, source);
-	bool good = task_definition_transform(source, action, SPELLING_API, &options, &images, arena, &report, ret_output);
+	bool good =
+	    task_definition_transform(source, action, SPELLING_API, &options, &images, arena, &report, ret_output);
 
 	require(good == (report.error_count == 0), "a fault is reported, and nothing else is one");
 	for (const struct diagnostic *diagnostic = report.first_diagnostic; diagnostic; diagnostic = diagnostic->next)
