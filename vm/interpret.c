@@ -7,6 +7,7 @@
 #include "vm/program_cost.h"
 #include "vm/redzone.h"
 #include "vm/transform.h"
+#include "vm/value_check.h"
 
 #ifdef TERCEL_COUNT_COST
 #define SPEND(interpreter, units) ((interpreter)->cost += (units))
@@ -147,70 +148,9 @@ static void restart_epochs(struct interpreter *interpreter)
 
 /* ---- values of slots ---- */
 
-/* Kinds that may stand for each other: a source may widen numbers, never give a number for a text. */
-static bool kinds_agree(unsigned a, unsigned b)
-{
-	const unsigned whole = 1u << KIND_SIGNED | 1u << KIND_UNSIGNED | 1u << KIND_BOOLEAN;
-	const unsigned address = 1u << KIND_ADDRESS | 1u << KIND_NETWORK;
-
-	return a == b || ((1u << a | 1u << b) & ~whole) == 0 || ((1u << a | 1u << b) & ~address) == 0;
-}
-
-static inline bool kind_has_bytes(unsigned kind)
-{
-	return (1u << kind & (1u << KIND_STRING | 1u << KIND_BYTES | 1u << KIND_ADDRESS | 1u << KIND_NETWORK)) != 0;
-}
-
-static bool is_known(const struct value *value)
+static inline bool is_known(const struct value *value)
 {
 	return value->state == VALUE_PRESENT || value->state == VALUE_PREDICTED;
-}
-
-/* A list of the right kind, none of its elements too long; else it is absent, or a copy with shorter ones. */
-static void check_list(const struct slot *slot, struct value *list, struct value *copies)
-{
-	bool is_too_long = false;
-
-	if (list->length > slot->elements_max)
-		list->length = slot->elements_max;
-	for (uint32_t i = 0; i < list->length; i++) {
-		const struct value *element = &list->elements[i];
-
-		if (!is_known(element))
-			continue;
-		if (element->is_list || !kinds_agree(type_kind((enum value_type)element->type), slot->value_kind)) {
-			*list = value_absent();
-			return;
-		}
-		is_too_long |= kind_has_bytes(slot->value_kind) && element->length > slot->bytes_max;
-	}
-	if (!is_too_long)
-		return;
-	memcpy(copies, list->elements, list->length * sizeof *copies);
-	for (uint32_t i = 0; i < list->length; i++)
-		if (is_known(&copies[i]) && copies[i].length > slot->bytes_max)
-			copies[i].length = slot->bytes_max;
-	list->elements = copies;
-}
-
-/*
- * Holds a source to its word: a value of another kind than the slot's is none, a longer one than declared is cut. The
- * interpreter's memory safety must not hang on 500 field functions.
- */
-static __attribute__((noinline)) void check_odd_value(const struct slot *slot, struct value *value, uint8_t *scratch)
-{
-	unsigned kind = type_kind((enum value_type)value->type);
-
-	if (!is_known(value))
-		return;
-	if (value->is_list != slot->is_list)
-		*value = value_absent();
-	else if (value->is_list)
-		check_list(slot, value, (struct value *)(void *)scratch);
-	else if (!slot->is_dynamic && !kinds_agree(kind, slot->value_kind))
-		*value = value_absent();
-	else if (kind_has_bytes(kind) && value->length > slot->bytes_max)
-		value->length = slot->bytes_max;
 }
 
 /* A single value of the declared type, not too long: as they nearly all are. Without bytes the length is 0. */
@@ -240,7 +180,7 @@ static __attribute__((noinline)) void compute_slot(struct interpreter *interpret
 		SPEND(interpreter, COST_FETCH);
 		source->get(source, number, &slot->request, &cell->value);
 		if (unlikely(!is_as_declared(slot, &cell->value)))
-			check_odd_value(slot, &cell->value, interpreter->scratch + slot->scratch_offset);
+			value_check(slot, &cell->value, interpreter->scratch + slot->scratch_offset);
 	} else if (slot->kind == SLOT_CONSTANT) {
 		SPEND(interpreter, COST_FETCH);
 		cell->value = value_of_text(TYPE_CHARBUF, slot->text);

@@ -145,9 +145,8 @@ static uint64_t worst_predicate(const struct program *program, const struct pred
 
 	if (operand->kind == OPERAND_SLOT) {
 		const struct slot *right = &program->slots[operand->slot];
-		bool has_bytes = slot->value_kind == KIND_STRING || slot->value_kind == KIND_BYTES ||
-				 slot->value_kind == KIND_ADDRESS || slot->value_kind == KIND_NETWORK;
-		struct operand value = {.kind = has_bytes ? OPERAND_BYTES : OPERAND_NUMBER, .length = right->bytes_max};
+		struct operand value = {.kind = kind_has_bytes(slot->value_kind) ? OPERAND_BYTES : OPERAND_NUMBER,
+					.length = right->bytes_max};
 
 		if (operator == OPERATOR_IN || operator == OPERATOR_INTERSECTS)
 			operator = OPERATOR_EQUAL;

@@ -12,6 +12,12 @@
 #include "vm/program.h"
 #include "vm/program_format.h"
 
+/* Whether values of the kind are runs of bytes; the others are numbers. */
+static inline bool kind_has_bytes(unsigned kind)
+{
+	return (1u << kind & (1u << KIND_STRING | 1u << KIND_BYTES | 1u << KIND_ADDRESS | 1u << KIND_NETWORK)) != 0;
+}
+
 /* What an instruction's target and operand are: columns of opcodes.def. */
 enum target_kind { TARGET_NONE, TARGET_JUMP, TARGET_WORD };
 enum operand_meaning {

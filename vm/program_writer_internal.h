@@ -1,4 +1,4 @@
-/* The state of a program_writer, for its two halves: rows and code (program_writer.c), tables (writer_tables.c, writer_matchers.c). */
+/* The state of a program_writer, for its parts: rows (program_writer.c), code, tables, matchers (writer_*.c). */
 #ifndef TERCEL_VM_PROGRAM_WRITER_INTERNAL_H
 #define TERCEL_VM_PROGRAM_WRITER_INTERNAL_H
 
@@ -7,6 +7,9 @@
 #include "base/hash_table.h"
 #include "vm/program_schema.h"
 #include "vm/program_writer.h"
+
+/* How many rows of the type a buffer holds. */
+#define ROWS(buffer, type) ((uint32_t)((buffer)->length / sizeof(type)))
 
 /* Rows that are written once however often they are asked for: the bytes of the row, and its number. */
 struct row_index {
