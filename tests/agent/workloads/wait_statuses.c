@@ -38,9 +38,14 @@ static void divide_by_zero(void)
 	raise(SIGFPE);
 }
 
+static int go_on[2]; /* so that it does not stop again before its first continuation was seen */
+
 static void stop_twice(void)
 {
+	char byte;
+
 	raise(SIGSTOP);
+	require(read(go_on[0], &byte, 1) == 1);
 	raise(SIGTSTP);
 	_exit(5);
 }
@@ -56,12 +61,13 @@ int main(void)
 	report("killed", child_that(kill_itself), 0);
 	report("faults", child_that(divide_by_zero), 0);
 
-	/* A group of its own, with a parent outside: SIGTSTP stops it whoever started us. */
+	require(pipe(go_on) == 0);
 	pid = child_that(stop_twice);
 	report("first stop", pid, WUNTRACED);
 	require(waitpid(pid, &status, WNOHANG | WUNTRACED) == 0);
 	kill(pid, SIGCONT);
 	report("first continue", pid, WCONTINUED);
+	require(write(go_on[1], "g", 1) == 1);
 	require(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT) == 0);
 	printf("then: code %d status %d pid %s\n", info.si_code, info.si_status, info.si_pid == pid ? "right" : "wrong");
 	if (info.si_code == CLD_STOPPED) {
