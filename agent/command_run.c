@@ -13,6 +13,7 @@
 #include "base/exit_status.h"
 #include "base/file_io.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "event/state/container.h"
 
 #define WAIT_DEFAULT_MS 10000u
@@ -20,6 +21,7 @@
 #define RANDOM_ID_BYTES 6
 #define CGROUP_BYTES_MAX ((size_t)16 << 10)
 #define TOKEN_BYTES_MAX ((size_t)4096)
+#define NAME_BYTES_MAX 120 /* of ids, labels and channels */
 
 static const char *bundle_path, *rule_matching, *alerts_path, *orchestrator_url, *token_file, *container_id, *agent_id;
 static const char *without_bundle = "wait", *engine = "trace", *channel = BUNDLE_DEFAULT_CHANNEL;
@@ -172,8 +174,25 @@ static int read_policy(struct capture_options *capture)
 	return EXIT_STATUS_OK;
 }
 
+/* What goes into messages: the orchestrator takes no others. */
+static bool is_sendable(const char *what, const char *value)
+{
+	struct text t = text_from_string(value);
+
+	if (utf8_is_printable(t) && t.length <= NAME_BYTES_MAX)
+		return true;
+	log_error("%s: not UTF-8 without control characters, or longer than %d bytes", what, NAME_BYTES_MAX);
+	return false;
+}
+
 static int check_options(void)
 {
+	for (size_t i = 0; i < labels.count; i++)
+		if (!is_sendable("--label", labels.values[i]))
+			return EXIT_STATUS_USAGE;
+	if (!is_sendable("--channel", channel) || (agent_id && !is_sendable("--agent-id", agent_id)) ||
+	    (container_id && !is_sendable("--container-id", container_id)))
+		return EXIT_STATUS_USAGE;
 	if (trusted_keys.count == 0) {
 		log_error("--trust is missing: unsigned bundles are never run");
 		return EXIT_STATUS_USAGE;

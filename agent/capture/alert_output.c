@@ -16,6 +16,8 @@ int alert_output_init(struct alert_output *output, struct text host_name, const 
 					.share = share,
 					.agent_id = agent_id,
 					.builder = alert_builder_new(&(struct alert_builder_options){.host_name = host_name})};
+	if (ring)
+		output->sequence = alert_ring_last_sequence(ring);
 	return output->builder ? 0 : -ENOMEM;
 }
 
@@ -114,8 +116,9 @@ void alert_output_raise(struct alert_output *output, struct ruleset_runner *runn
 	alert = alert_build(output->builder, runner, event, rule, fields, field_count);
 	if (alert) {
 		send_alert(output, alert);
-	} else if (output->ring) {
-		alert_ring_count_lost(output->ring);
+	} else {
+		if (output->ring)
+			alert_ring_count_lost(output->ring);
 		note_lost(output);
 	}
 }

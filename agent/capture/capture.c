@@ -17,6 +17,7 @@
 #include "agent/capture/capture_plan.h"
 #include "agent/capture/decode.h"
 #include "agent/capture/engine.h"
+#include "agent/capture/kept_events.h"
 #include "agent/capture/proc_files.h"
 #include "agent/spool/control.h"
 #include "base/clock.h"
@@ -48,6 +49,7 @@ struct capture {
 	const struct capture_options *options;
 	struct engine *engine;
 	struct decoder decoder;
+	struct kept_events kept;
 	struct proc_view view;
 	struct proc_lookup lookup;
 	struct state *state;
@@ -177,6 +179,7 @@ static enum engine_decision on_enter(struct engine_handler *handler, const struc
 		return ENGINE_DONE;
 	if (!are_final(capture, matches, match_count)) {
 		capture->event_number--; /* the same event comes again */
+		kept_events_put(&capture->kept, call->tid, &event);
 		return ENGINE_RESULT;
 	}
 	raise_all(capture, &event, matches, match_count);
@@ -191,6 +194,7 @@ static void on_result(struct engine_handler *handler, const struct engine_call *
 	uint32_t match_count;
 
 	capture->decoder.thread = thread_find(capture->state->threads, call->tid);
+	kept_events_drop(&capture->kept, call->tid);
 	if (decode_call(&capture->decoder, call, STAGE_EXIT, &event) < 0)
 		return;
 	check_descriptors(capture, &event);
@@ -206,11 +210,12 @@ static void on_lost(struct engine_handler *handler, const struct engine_call *ca
 	struct event event;
 	uint32_t match_count;
 
-	if (capture->plan.changes_state[call->number] || decode_call(&capture->decoder, call, STAGE_ENTER, &event) < 0)
+	if (!kept_events_get(&capture->kept, call->tid, &event))
 		return;
 	match_count = evaluate(capture, &event, &matches);
 	for (uint32_t i = 0; i < match_count; i++)
 		alert_output_raise(&capture->output, capture->runner, &event, matches[i].rule, true);
+	kept_events_drop(&capture->kept, call->tid);
 }
 
 static void on_new_thread(struct engine_handler *handler, pid_t parent_tid, pid_t child, uint64_t clone_flags)
@@ -651,6 +656,8 @@ static int open_capture(struct capture *capture)
 	if (error == 0)
 		error = decoder_init(&capture->decoder);
 	if (error == 0)
+		error = kept_events_init(&capture->kept);
+	if (error == 0)
 		error = proc_lookup_init(&capture->lookup, &capture->view);
 	if (error < 0)
 		return error;
@@ -691,6 +698,7 @@ static void close_capture(struct capture *capture)
 	state_free(capture->state);
 	proc_lookup_release(&capture->lookup);
 	decoder_release(&capture->decoder);
+	kept_events_release(&capture->kept);
 	alert_ring_close(&capture->ring);
 }
 

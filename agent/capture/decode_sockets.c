@@ -228,6 +228,9 @@ void decode_connect(struct decoder *decoder, const struct engine_call *call, str
 		return;
 	}
 	read_ends(decoder, call->tid, (int64_t)(int32_t)call->arguments[0], &local, &remote);
+	/* The kernel's word counts: the caller's memory may have been changed since it was read there. */
+	if (remote.family == AF_INET || remote.family == AF_INET6)
+		wanted = remote;
 	if (local.family != wanted.family)
 		local = (struct address){.family = wanted.family};
 	set_tuple(decoder, event, PARAMETER_INDEX(SOCKET_CONNECT_X, tuple), &local, &wanted);

@@ -103,11 +103,12 @@ static const struct net_file net_files[] = {
 	{"net/icmp", false, PROTOCOL_ICMP},
 };
 
-/* Looks for the inode in one table; true when it is there. Listening ports before and behind it decide the role. */
+/* Looks for the inode in one table; true when it is there. A port on which somebody listens makes it a server's. */
 static bool find_in_net_file(pid_t tid, const struct net_file *file, uint64_t inode, struct descriptor_entry *entry)
 {
 	char path[64], line[512], local[64], remote[64];
-	bool is_found = false, port_listens = false;
+	uint8_t listening_ports[65536 / 8] = {0};
+	bool is_found = false;
 	size_t read_bytes = 0;
 	FILE *stream;
 
@@ -133,13 +134,12 @@ static bool find_in_net_file(pid_t tid, const struct net_file *file, uint64_t in
 			entry->list_type = file->is_ipv6 ? (is_listening ? LIST_IPV6_LISTENING : LIST_IPV6)
 							 : (is_listening ? LIST_IPV4_LISTENING : LIST_IPV4);
 		}
-		if (file->protocol == PROTOCOL_TCP && state == TCP_LISTEN && entry->protocol == PROTOCOL_TCP &&
-		    source.port == entry->source.port)
-			port_listens = true;
+		if (file->protocol == PROTOCOL_TCP && state == TCP_LISTEN)
+			listening_ports[source.port / 8] |= (uint8_t)(1u << source.port % 8);
 	}
 	fclose(stream);
 	if (is_found)
-		entry->is_server = port_listens;
+		entry->is_server = listening_ports[entry->source.port / 8] >> entry->source.port % 8 & 1;
 	return is_found;
 }
 

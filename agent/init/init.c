@@ -160,19 +160,21 @@ static void supervise(struct init *init)
 
 /* ---- starting ---- */
 
-static int open_ring_file(const struct init_options *options)
+static int open_ring(struct init *init)
 {
+	const struct init_options *options = init->options;
+	int *descriptor = &init->options->capture.ring_descriptor;
 	char path[4096];
 
-	if (!options->spool_directory)
-		return memfd_create("tercel-alerts", MFD_CLOEXEC);
-	if (mkdir(options->spool_directory, 0700) < 0 && errno != EEXIST)
-		return -1;
-	if (snprintf(path, sizeof path, "%s/alerts.ring", options->spool_directory) >= (int)sizeof path) {
-		errno = ENAMETOOLONG;
-		return -1;
+	if (!options->spool_directory) {
+		*descriptor = memfd_create("tercel-alerts", MFD_CLOEXEC);
+		return *descriptor < 0 ? -errno : alert_ring_create(*descriptor, ALERT_RING_CAPACITY_DEFAULT, &init->ring);
 	}
-	return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (mkdir(options->spool_directory, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	if (snprintf(path, sizeof path, "%s/alerts.ring", options->spool_directory) >= (int)sizeof path)
+		return -ENAMETOOLONG;
+	return alert_ring_create_file(path, ALERT_RING_CAPACITY_DEFAULT, &init->ring, descriptor);
 }
 
 static int open_shared(struct init *init)
@@ -182,19 +184,20 @@ static int open_shared(struct init *init)
 	int error;
 
 	capture->share_descriptor = memfd_create("tercel-share", MFD_CLOEXEC);
-	capture->ring_descriptor = has_uplink ? open_ring_file(init->options) : -1;
+	capture->ring_descriptor = -1;
 	capture->control_socket = -1;
-	if (capture->share_descriptor < 0 || (has_uplink && capture->ring_descriptor < 0) ||
-	    pipe2(init->report_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (capture->share_descriptor < 0 || pipe2(init->report_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	error = agent_share_map(capture->share_descriptor, &init->share);
 	if (error < 0)
 		return error;
 	capture->report_descriptor = init->report_pipe[1];
 	if (has_uplink) {
-		error = alert_ring_create(capture->ring_descriptor, ALERT_RING_CAPACITY_DEFAULT, &init->ring);
+		error = open_ring(init);
 		if (error < 0)
 			return error;
+		/* Alerts that an earlier agent left behind keep their identity, and ours go on behind them. */
+		init->options->start_id = alert_ring_adopt_start(&init->ring, init->options->start_id);
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, init->control_pair) < 0)
 			return -errno;
 		capture->control_socket = init->control_pair[0];

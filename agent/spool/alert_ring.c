@@ -1,9 +1,11 @@
 #include "agent/spool/alert_ring.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -28,6 +30,7 @@ struct alert_ring_header {
 	_Atomic uint64_t tail;
 	_Atomic uint64_t lost;
 	_Atomic uint64_t last_sequence;
+	_Atomic uint64_t start_id; /* 0: not given yet */
 	_Atomic uint32_t append_generation, append_sleepers;
 	_Atomic uint32_t release_generation, release_sleepers;
 };
@@ -115,6 +118,25 @@ int alert_ring_create(int descriptor, size_t capacity_bytes, struct alert_ring *
 	atomic_store(&ring.header->release_sleepers, 0);
 	*ret_ring = ring;
 	return 0;
+}
+
+int alert_ring_create_file(const char *path, size_t capacity_bytes, struct alert_ring *ret_ring, int *ret_descriptor)
+{
+	int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), error = 0;
+
+	if (descriptor < 0)
+		return -errno;
+	if (flock(descriptor, LOCK_EX | LOCK_NB) < 0)
+		error = -errno;
+	if (error == 0)
+		error = -posix_fallocate(descriptor, 0, (off_t)(RING_HEADER_BYTES + capacity_bytes));
+	if (error == 0)
+		error = alert_ring_create(descriptor, capacity_bytes, ret_ring);
+	if (error < 0)
+		close(descriptor);
+	else
+		*ret_descriptor = descriptor;
+	return error;
 }
 
 int alert_ring_open(int descriptor, struct alert_ring *ret_ring)
@@ -246,6 +268,13 @@ bool alert_ring_is_empty(const struct alert_ring *ring)
 uint64_t alert_ring_lost(const struct alert_ring *ring)
 {
 	return atomic_load(&ring->header->lost);
+}
+
+uint64_t alert_ring_adopt_start(struct alert_ring *ring, uint64_t start_id)
+{
+	if (atomic_load(&ring->header->last_sequence) == 0 || atomic_load(&ring->header->start_id) == 0)
+		atomic_store(&ring->header->start_id, start_id);
+	return atomic_load(&ring->header->start_id);
 }
 
 uint64_t alert_ring_last_sequence(const struct alert_ring *ring)

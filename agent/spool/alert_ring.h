@@ -38,6 +38,13 @@ struct alert_ring_record {
  */
 int alert_ring_create(int descriptor, size_t capacity_bytes, struct alert_ring *ret_ring);
 
+/*
+ * A ring in the file `path`, made when it is not there: the disk's room is taken at once (a page that cannot be written later
+ * would be a SIGBUS), and the file locked against another agent. 0 and *ret_descriptor, or a negative errno: -EWOULDBLOCK
+ * when another agent has it.
+ */
+int alert_ring_create_file(const char *path, size_t capacity_bytes, struct alert_ring *ret_ring, int *ret_descriptor);
+
 /* Maps a ring that somebody else created. -EBADMSG when the file is none. */
 int alert_ring_open(int descriptor, struct alert_ring *ret_ring);
 
@@ -65,6 +72,11 @@ void alert_ring_release(struct alert_ring *ring, uint64_t cursor);
 uint64_t alert_ring_released(const struct alert_ring *ring);
 bool alert_ring_is_empty(const struct alert_ring *ring);
 uint64_t alert_ring_lost(const struct alert_ring *ring);
+/*
+ * Which start of the agent the records belong to: their identity is (agent, start, sequence). A ring that is taken over goes
+ * on under the start that it was made for; a new one is given `start_id`. Returns the one that counts.
+ */
+uint64_t alert_ring_adopt_start(struct alert_ring *ring, uint64_t start_id);
 uint64_t alert_ring_last_sequence(const struct alert_ring *ring); /* of the last append; 0: none yet */
 
 /*

@@ -57,6 +57,19 @@ Tercel__Link__AgentIdentity uplink_identity(const struct uplink *uplink)
 	return identity;
 }
 
+/* Said again and again, it would fill the workload's standard error. */
+static void log_new_answer(struct uplink *uplink, const char *answer)
+{
+	bool is_new;
+
+	pthread_mutex_lock(&uplink->lock);
+	is_new = strncmp(uplink->last_answer, answer, sizeof uplink->last_answer - 1) != 0;
+	snprintf(uplink->last_answer, sizeof uplink->last_answer, "%s", answer);
+	pthread_mutex_unlock(&uplink->lock);
+	if (is_new)
+		log_warning("the orchestrator says: %s", answer);
+}
+
 int uplink_call(struct uplink *uplink, Tercel__Link__Request *request, int timeout_ms, Tercel__Link__Response **ret_response)
 {
 	struct buffer sent = BUFFER_INIT, received = BUFFER_INIT;
@@ -77,7 +90,7 @@ int uplink_call(struct uplink *uplink, Tercel__Link__Request *request, int timeo
 		return error;
 	response = (Tercel__Link__Response *)message;
 	if (response->status != TERCEL__LINK__RESPONSE__STATUS__OK) {
-		log_warning("the orchestrator says: %s", response->message);
+		log_new_answer(uplink, response->message);
 		message_free(message);
 		return -EREMOTEIO;
 	}
@@ -124,7 +137,7 @@ static int say_hello(struct uplink *uplink, int *heartbeat_ms)
 		return error;
 	if (response->reply_case == TERCEL__LINK__RESPONSE__REPLY_REGISTER &&
 	    response->register_->heartbeat_interval_ms >= HEARTBEAT_MIN_MS &&
-	    response->register_->heartbeat_interval_ms <= 10 * HEARTBEAT_DEFAULT_MS)
+	    response->register_->heartbeat_interval_ms <= HEARTBEAT_DEFAULT_MS)
 		*heartbeat_ms = (int)response->register_->heartbeat_interval_ms;
 	message_free(&response->base);
 	return 0;

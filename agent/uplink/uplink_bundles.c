@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "agent/uplink/uplink_internal.h"
+#include "base/clock.h"
 #include "base/file_io.h"
 #include "base/log.h"
 #include "proto/message_codec.h"
@@ -177,7 +178,7 @@ void *uplink_follow_bundles(void *argument)
 	pthread_mutex_unlock(&uplink->lock);
 	while (!atomic_load(&uplink->is_stopping)) {
 		uint8_t digest[CONTROL_DIGEST_BYTES];
-		uint64_t size_bytes;
+		uint64_t size_bytes, asked_ns = clock_monotonic_ns();
 		int error = wait_for_bundle(uplink, digest, &size_bytes);
 
 		if (error == 0)
@@ -187,7 +188,11 @@ void *uplink_follow_bundles(void *argument)
 			read_control(uplink, CONTROL_POLL_MS);
 		} else if (error == -ECANCELED) {
 			break;
-		} else if (error != -EAGAIN) {
+		} else if (error == -EAGAIN) {
+			/* Nothing new, and nobody made us wait for it: not at once again. */
+			if (clock_monotonic_ns() - asked_ns < RETRY_MS * NS_PER_MS)
+				pause_ms(uplink, RETRY_MS);
+		} else {
 			if (error != -EREMOTEIO && error != -ETIMEDOUT)
 				log_warning("cannot fetch a bundle: %s", strerror(-error));
 			pause_ms(uplink, RETRY_MS);

@@ -20,6 +20,7 @@ struct uplink {
 	atomic_bool is_stopping;
 	pthread_mutex_t lock; /* guards what follows */
 	struct control_message status;	       /* the last that capture sent; kind 0: none yet */
+	char last_answer[128]; /* the last refusal that was logged */
 	uint8_t seen_digest[CONTROL_DIGEST_BYTES]; /* of the newest bundle that was handed to capture */
 };
 

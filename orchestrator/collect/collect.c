@@ -1,6 +1,7 @@
 #include "orchestrator/collect/collect.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "orchestrator/store/store.h"
 #include "proto/message_codec.h"
@@ -32,6 +33,12 @@ int collect_alerts(struct batch *batch, const Tercel__Link__DeliverAlerts *deliv
 			continue;
 		}
 		alert = (Tercel__Link__Alert *)message;
+		/* One line each, or somebody could write lines of others. */
+		if (memchr(alert->json.data, '\n', alert->json.len)) {
+			result.malformed++;
+			message_free(message);
+			continue;
+		}
 		error = store_add_alert(batch->store,
 					&(struct store_alert){
 						.agent_id = text_from_string(delivery->agent->agent_id),

@@ -253,7 +253,6 @@ static int add_alert(void *context, const struct store_alert *stored)
 	tercel__link__stored_alert__init(alert);
 	tercel__link__agent_identity__init(agent);
 	agent->agent_id = arena_copy_string(builder->arena, stored->agent_id);
-	agent->start_id = stored->start_id;
 	alert->id = stored->id;
 	alert->agent = agent;
 	alert->sequence = stored->sequence;

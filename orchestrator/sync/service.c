@@ -82,6 +82,7 @@ bool service_park(struct service *service, const struct parked *parked)
 		service->parked_capacity = capacity;
 	}
 	service->parked[service->parked_count++] = *parked;
+	service->was_parked = true;
 	return true;
 }
 
@@ -219,6 +220,9 @@ static void handle_request(struct service *service, struct link_request *request
 				      "the database failed");
 	}
 	message_free(unpacked);
+	if (service->was_parked)
+		link_request_forget_bytes(request);
+	service->was_parked = false;
 }
 
 static void handle_batch(struct service *service)

@@ -58,6 +58,7 @@ struct service {
 	size_t parked_count, parked_capacity;
 	struct upload uploads[UPLOADS_MAX];
 	bool has_new_alerts, has_new_bundle;
+	bool was_parked; /* the request at hand */
 	char *token;
 	char error[256];
 };

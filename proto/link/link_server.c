@@ -256,6 +256,12 @@ struct text link_request_bytes(const struct link_request *request)
 	return text_of(nng_msg_body(request->message), nng_msg_len(request->message));
 }
 
+void link_request_forget_bytes(struct link_request *request)
+{
+	nng_msg_free(request->message);
+	request->message = NULL;
+}
+
 static void start_replying(struct link_request *request, nng_msg *answer)
 {
 	pthread_mutex_lock(&request->server->lock);
@@ -269,23 +275,25 @@ void link_request_reply(struct link_request *request, struct text bytes)
 {
 	nng_msg *answer;
 
-	if (nng_msg_alloc(&answer, 0) != 0 || nng_msg_append(answer, bytes.bytes, bytes.length) != 0) {
+	if (nng_msg_alloc(&answer, bytes.length) != 0) {
 		link_request_drop(request);
 		return;
 	}
-	nng_msg_free(request->message);
-	request->message = NULL;
+	memcpy(nng_msg_body(answer), bytes.bytes, bytes.length);
+	if (request->message)
+		link_request_forget_bytes(request);
 	start_replying(request, answer);
 }
 
 void link_request_drop(struct link_request *request)
 {
-	nng_pipe pipe = nng_msg_get_pipe(request->message);
-
 	atomic_fetch_add(&request->server->malformed, 1);
-	nng_msg_free(request->message);
-	request->message = NULL;
-	nng_pipe_close(pipe);
+	if (request->message) {
+		nng_pipe pipe = nng_msg_get_pipe(request->message);
+
+		link_request_forget_bytes(request);
+		nng_pipe_close(pipe);
+	}
 	/* A context that is asked to receive again forgets the unanswered request. */
 	pthread_mutex_lock(&request->server->lock);
 	request->step = STEP_RECEIVING;

@@ -44,6 +44,8 @@ int link_server_descriptor(const struct link_server *server);
 struct link_request *link_server_next(struct link_server *server);
 
 struct text link_request_bytes(const struct link_request *request); /* until it is answered */
+/* Gives the bytes back, for a request that is answered much later. It can then only be answered, not dropped. */
+void link_request_forget_bytes(struct link_request *request);
 void link_request_reply(struct link_request *request, struct text bytes);
 /* No answer: the peer's connection is closed. For garbage. */
 void link_request_drop(struct link_request *request);

@@ -89,6 +89,7 @@ START_TEST(a_new_owner_takes_the_records_over)
 	struct alert_ring_record record;
 	uint64_t cursor;
 
+	ck_assert_uint_eq(alert_ring_adopt_start(&first, 5), 5);
 	ck_assert_int_eq(alert_ring_append(&first, 7, TEXT("kept")), 0);
 	alert_ring_close(&first);
 	ck_assert_int_eq(alert_ring_create(descriptor, CAPACITY, &second), 0);
@@ -96,6 +97,9 @@ START_TEST(a_new_owner_takes_the_records_over)
 	ck_assert_int_eq(alert_ring_read(&second, &cursor, &record), 1);
 	ck_assert_uint_eq(record.sequence, 7);
 	ck_assert(text_is(record.bytes, "kept"));
+	/* It goes on where the first one stopped: same start, next numbers. */
+	ck_assert_uint_eq(alert_ring_adopt_start(&second, 6), 5);
+	ck_assert_uint_eq(alert_ring_last_sequence(&second), 7);
 	alert_ring_close(&second);
 }
 END_TEST

@@ -2,13 +2,14 @@
 """Orchestrator, agents and workloads together: bundles reach agents and are refused for a reason, alerts arrive."""
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import time
 
-from chain import DEADLINE_S, main, wait_until
+from chain import DEADLINE_S, main, read_bytes, wait_until
 
 RULES = """
 - rule: Marked link
@@ -216,7 +217,33 @@ def a_slow_reader_of_alerts_stops_nobody(chain):
     assert fields([json.loads(line) for line in lines], "evt.arg.target") == ["marked-%d" % i for i in range(1000)]
 
 
+def a_killed_attempt_is_an_unconfirmed_alert(chain):
+    """The rule needs the result of an open that blocks for ever; the process is killed in it."""
+    os.mkfifo(chain.path("blocking"))
+    rules = """
+- rule: Opened
+  desc: needs the result
+  condition: evt.type in (open, openat) and fd.name endswith /blocking and fd.num >= 0
+  output: "opened file=%fd.name"
+  priority: NOTICE
+"""
+    alerts = chain.path("alerts")
+    agent = chain.start_agent([sys.executable, "-c", "import os, sys\nprint(os.getpid(), flush=True)\nopen(sys.argv[1])",
+                               chain.path("blocking")],
+                              "--bundle", chain.build("opened", rules), "--alerts", alerts, orchestrator=False)
+    pid = int(agent.stdout.readline())
+    wait_until(lambda: b"partner" in read_bytes(f"/proc/{pid}/wchan") or b"fifo" in read_bytes(f"/proc/{pid}/stack"),
+               "the process waits in its open for somebody at the other end")
+    os.kill(pid, signal.SIGKILL)
+    assert agent.wait(timeout=20) == 128 + signal.SIGKILL
+    with open(alerts) as file:
+        found = [json.loads(line) for line in file]
+    assert [alert["output_fields"]["tercel.unconfirmed"] for alert in found] == [True], found
+    assert found[0]["output_fields"]["fd.name"] == chain.path("blocking"), found
+
+
 if __name__ == "__main__":
     sys.exit(main([alerts_arrive, second_bundle_takes_over_within_two_seconds, refused_publications_say_why,
                    agent_refuses_what_it_does_not_trust, start_policies_without_an_orchestrator,
-                   waiting_ends_with_the_first_bundle, hostile_peers_harm_nobody, a_slow_reader_of_alerts_stops_nobody]))
+                   waiting_ends_with_the_first_bundle, hostile_peers_harm_nobody, a_slow_reader_of_alerts_stops_nobody,
+                   a_killed_attempt_is_an_unconfirmed_alert]))
