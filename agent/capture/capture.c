@@ -35,7 +35,7 @@
 
 /* Signals that reached the workload's first process a moment ago. */
 #define ARRIVALS 8
-#define COPY_ARRIVES_WITHIN_NS (300 * NS_PER_MS)
+#define COPY_ARRIVES_WITHIN_NS (2 * NS_PER_S)
 
 struct arrival {
 	uint64_t time_ns;
@@ -107,14 +107,14 @@ static void check_descriptors(struct capture *capture, struct event *event)
 {
 	for (unsigned i = 0; i < event->parameter_count; i++) {
 		const struct event_parameter_info *info = event_parameter_info(event->type, i);
+		uint64_t inode;
 		int64_t number;
 
 		if (info->type != TYPE_FD || info->source != PARAMETER_SOURCE_REGISTER)
 			continue;
 		number = event_parameter_signed(event, i, -1);
-		if (number >= 0)
-			state_check_descriptor(capture->state, event->thread_id, number,
-					       proc_socket_inode((pid_t)event->thread_id, number));
+		if (number >= 0 && proc_read_socket_inode((pid_t)event->thread_id, number, &inode))
+			state_check_descriptor(capture->state, event->thread_id, number, inode);
 	}
 }
 
@@ -186,6 +186,13 @@ static enum engine_decision on_enter(struct engine_handler *handler, const struc
 	return ENGINE_DONE;
 }
 
+/* As pid 1 of its container, the first process is the parent of all orphans. */
+static void make_reaper(const struct thread *first)
+{
+	if (first && first->group)
+		first->group->is_reaper = true;
+}
+
 static void on_result(struct engine_handler *handler, const struct engine_call *call)
 {
 	struct capture *capture = capture_of(handler);
@@ -199,6 +206,8 @@ static void on_result(struct engine_handler *handler, const struct engine_call *
 		return;
 	check_descriptors(capture, &event);
 	match_count = evaluate(capture, &event, &matches);
+	if (call->tid == capture->view.first)
+		make_reaper(event.thread);
 	raise_all(capture, &event, matches, match_count);
 }
 
@@ -649,12 +658,13 @@ static int open_capture(struct capture *capture)
 {
 	const struct capture_options *options = capture->options;
 	struct sigaction alarm_action = {.sa_handler = on_alarm};
+	struct timespec now;
 	int error = agent_share_map(options->share_descriptor, &capture->share);
 
 	if (error == 0 && options->ring_descriptor >= 0)
 		error = alert_ring_open(options->ring_descriptor, &capture->ring);
 	if (error == 0)
-		error = decoder_init(&capture->decoder);
+		error = decoder_init(&capture->decoder, &capture->view);
 	if (error == 0)
 		error = kept_events_init(&capture->kept);
 	if (error == 0)
@@ -662,7 +672,9 @@ static int open_capture(struct capture *capture)
 	if (error < 0)
 		return error;
 	gethostname(capture->host_name, sizeof capture->host_name - 1);
-	capture->view.container_id = options->container_id;
+	capture->view = (struct proc_view){.agents = {options->init, getpid()}, .container_id = options->container_id};
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	capture->view.started_ns = (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 	capture->state = state_new(NULL, &capture->lookup.base);
 	if (!capture->state || !(capture->runner = ruleset_runner_new(capture->state)))
 		return -ENOMEM;

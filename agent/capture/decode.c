@@ -1,9 +1,12 @@
 #include "agent/capture/decode.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "agent/capture/decode_internal.h"
 #include "agent/capture/tracee_memory.h"
@@ -11,6 +14,8 @@
 #include "base/clock.h"
 
 #define SCRATCH_BYTES_MAX ((size_t)4 << 20)
+#define PROGRAM_PATHS_MAX 65536
+#define MEMORY_FILES_MAX 512
 
 /* ---- writing parameters ---- */
 
@@ -59,10 +64,10 @@ void set_text(struct decoder *decoder, struct event *event, unsigned index, stru
 		set_empty(event, index);
 }
 
-void set_string_at(struct decoder *decoder, struct event *event, unsigned index, pid_t tid, uint64_t address)
+void set_string_at(struct decoder *decoder, struct event *event, unsigned index, uint64_t address)
 {
 	char string[PARAMETER_STRING_BYTES_MAX + 1];
-	ssize_t length = tracee_read_string(tid, address, string, sizeof string);
+	ssize_t length = tracee_read_string(&decoder->memory, address, string, sizeof string);
 
 	if (length < 0) {
 		decoder->unreadable++;
@@ -72,11 +77,11 @@ void set_string_at(struct decoder *decoder, struct event *event, unsigned index,
 	}
 }
 
-void set_data_at(struct decoder *decoder, struct event *event, unsigned index, pid_t tid, uint64_t address, uint64_t length)
+void set_data_at(struct decoder *decoder, struct event *event, unsigned index, uint64_t address, uint64_t length)
 {
 	size_t wanted = length < DATA_BYTES_MAX ? (size_t)length : DATA_BYTES_MAX;
 	char *bytes = wanted ? arena_allocate(decoder->scratch, wanted) : NULL;
-	ssize_t got = bytes ? tracee_read(tid, address, bytes, wanted) : 0;
+	ssize_t got = bytes ? tracee_read(&decoder->memory, address, bytes, wanted) : 0;
 
 	if (got < 0)
 		decoder->unreadable++;
@@ -132,7 +137,7 @@ static void set_generic(struct decoder *decoder, const struct engine_call *call,
 	case PARAMETER_SOURCE_MEMORY:
 	case PARAMETER_SOURCE_MEMORY_AND_KERNEL:
 		if (is_string)
-			set_string_at(decoder, event, index, call->tid, call->arguments[info->argument]);
+			set_string_at(decoder, event, index, call->arguments[info->argument]);
 		else
 			set_empty(event, index);
 		break;
@@ -172,6 +177,62 @@ static void begin_event(struct decoder *decoder, unsigned type, enum event_stage
 				.parameter_count = (uint8_t)event_parameter_count(type)};
 }
 
+/* ---- whose memory ---- */
+
+static pid_t process_of_call(const struct decoder *decoder, const struct engine_call *call)
+{
+	return decoder->thread && decoder->thread->pid > 0 ? (pid_t)decoder->thread->pid : call->tid;
+}
+
+static void close_memory_file(struct decoder *decoder, pid_t process)
+{
+	void *kept = number_table_remove(decoder->memory_files, (uint64_t)process);
+
+	if (kept)
+		close((int)(intptr_t)kept - 1);
+}
+
+static void choose_memory(struct decoder *decoder, const struct engine_call *call)
+{
+	void *kept;
+
+	decoder->memory = TRACEE_MEMORY(call->tid);
+	if (number_table_count(decoder->memory_files) == 0)
+		return;
+	if (is_execve(call) && succeeded(call))
+		close_memory_file(decoder, process_of_call(decoder, call)); /* that memory is gone */
+	kept = number_table_get(decoder->memory_files, (uint64_t)process_of_call(decoder, call));
+	if (kept)
+		decoder->memory.file = (int)(intptr_t)kept - 1;
+}
+
+static bool changes_user(int64_t number)
+{
+	return number == SYS_setuid || number == SYS_setreuid || number == SYS_setresuid || number == SYS_setgid ||
+	       number == SYS_setregid || number == SYS_setresgid;
+}
+
+static void keep_memory_file(struct decoder *decoder, const struct engine_call *call)
+{
+	pid_t process = process_of_call(decoder, call);
+	int file;
+
+	if (decoder->may_read_all || number_table_get(decoder->memory_files, (uint64_t)process))
+		return;
+	file = tracee_memory_open(call->tid);
+	if (file >= 0 && number_table_set(decoder->memory_files, (uint64_t)process, (void *)((intptr_t)file + 1)) < 0)
+		close(file);
+}
+
+void decode_keep(struct decoder *decoder, const struct engine_call *call)
+{
+	choose_memory(decoder, call);
+	if (is_execve(call))
+		remember_program_path(decoder, call);
+	else if (changes_user(call->number))
+		keep_memory_file(decoder, call);
+}
+
 int decode_call(struct decoder *decoder, const struct engine_call *call, enum event_stage stage, struct event *ret_event)
 {
 	const struct syscall_info *syscall = syscall_by_number(ARCHITECTURE_X86_64, call->number);
@@ -184,6 +245,7 @@ int decode_call(struct decoder *decoder, const struct engine_call *call, enum ev
 	/* An execveat that succeeds is an execve (event-model, section 1). */
 	if (type == EVENT_SYSCALL_EXECVEAT_X && succeeded(call))
 		type = EVENT_SYSCALL_EXECVE_19_X;
+	choose_memory(decoder, call);
 	begin_event(decoder, (unsigned)type, stage, call->tid, ret_event);
 	for (unsigned i = 0; i < ret_event->parameter_count; i++)
 		set_generic(decoder, call, syscall, ret_event, i);
@@ -248,30 +310,52 @@ int decode_clone(struct decoder *decoder, const struct thread *parent, pid_t chi
 
 /* ---- opening and closing ---- */
 
-int decoder_init(struct decoder *decoder)
+static bool has_ptrace_capability(void)
 {
-	*decoder = (struct decoder){.scratch = arena_new(SCRATCH_BYTES_MAX), .program_paths = number_table_new(65536)};
-	if (!decoder->scratch || !decoder->program_paths) {
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	return syscall(SYS_capget, &header, sets) == 0 && (sets[0].effective & (1u << CAP_SYS_PTRACE));
+}
+
+int decoder_init(struct decoder *decoder, const struct proc_view *view)
+{
+	*decoder = (struct decoder){.scratch = arena_new(SCRATCH_BYTES_MAX),
+				    .program_paths = number_table_new(PROGRAM_PATHS_MAX),
+				    .view = view,
+				    .memory_files = number_table_new(MEMORY_FILES_MAX),
+				    .may_read_all = has_ptrace_capability()};
+	if (!decoder->scratch || !decoder->program_paths || !decoder->memory_files) {
 		decoder_release(decoder);
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-void decoder_forget(struct decoder *decoder, pid_t tid)
+void forget_program_path(struct decoder *decoder, pid_t tid)
 {
 	free(number_table_remove(decoder->program_paths, (uint64_t)tid));
+}
+
+void decoder_forget(struct decoder *decoder, pid_t tid)
+{
+	forget_program_path(decoder, tid);
+	close_memory_file(decoder, tid); /* of the process that it led */
 }
 
 void decoder_release(struct decoder *decoder)
 {
 	size_t position = 0;
 	uint64_t tid;
-	void *path;
+	void *kept;
 
-	while (decoder->program_paths && number_table_next(decoder->program_paths, &position, &tid, &path))
-		free(path);
+	while (decoder->program_paths && number_table_next(decoder->program_paths, &position, &tid, &kept))
+		free(kept);
+	position = 0;
+	while (decoder->memory_files && number_table_next(decoder->memory_files, &position, &tid, &kept))
+		close((int)(intptr_t)kept - 1);
 	number_table_free(decoder->program_paths);
+	number_table_free(decoder->memory_files);
 	arena_free(decoder->scratch);
 	*decoder = (struct decoder){0};
 }

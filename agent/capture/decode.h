@@ -8,6 +8,8 @@
 #define TERCEL_AGENT_CAPTURE_DECODE_H
 
 #include "agent/capture/engine.h"
+#include "agent/capture/proc_files.h"
+#include "agent/capture/tracee_memory.h"
 #include "base/arena.h"
 #include "base/hash_table.h"
 #include "event/event.h"
@@ -23,9 +25,18 @@ struct decoder {
 	 * slot per call under way is enough, since a call's exit follows its enter for each thread; keyed by thread.
 	 */
 	struct number_table *program_paths;
+	const struct proc_view *view;
+	/*
+	 * How the memory of the current call's thread is read. Without CAP_SYS_PTRACE a process that changes its user closes
+	 * its memory to us: its file is opened before it does, and kept until its next execve; by process, number + 1.
+	 */
+	struct tracee_memory memory;
+	struct number_table *memory_files;
+	bool may_read_all; /* CAP_SYS_PTRACE */
 };
 
-int decoder_init(struct decoder *decoder);
+/* view: borrowed. 0 or -ENOMEM. */
+int decoder_init(struct decoder *decoder, const struct proc_view *view);
 void decoder_release(struct decoder *decoder);
 
 /*
@@ -47,7 +58,7 @@ int decode_clone(struct decoder *decoder, const struct thread *parent, pid_t chi
 /* The end of a thread; wait_status as of waitpid(2). */
 void decode_end(struct decoder *decoder, pid_t tid, int wait_status, struct event *ret_event);
 
-/* Forgets what is kept for a thread. */
+/* Forgets what is kept for a thread that has ended. */
 void decoder_forget(struct decoder *decoder, pid_t tid);
 
 #endif

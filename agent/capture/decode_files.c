@@ -88,7 +88,7 @@ void decode_openat2(struct decoder *decoder, const struct engine_call *call, str
 	uint64_t how[3] = {0}; /* struct open_how: flags, mode, resolve */
 	size_t size = call->arguments[3] < sizeof how ? (size_t)call->arguments[3] : sizeof how;
 
-	if (tracee_read(call->tid, call->arguments[2], how, size) < 0)
+	if (tracee_read(&decoder->memory, call->arguments[2], how, size) < 0)
 		decoder->unreadable++;
 	set_number(decoder, event, PARAMETER_INDEX(SYSCALL_OPENAT2_X, mode), open_mode(how[0], how[1] & 07777));
 	set_number(decoder, event, PARAMETER_INDEX(SYSCALL_OPENAT2_X, resolve),
@@ -135,7 +135,7 @@ static void set_pair(struct decoder *decoder, const struct engine_call *call, st
 
 	if (!call->has_result)
 		return;
-	if (succeeded(call) && tracee_read(call->tid, address, numbers, sizeof numbers) != (ssize_t)sizeof numbers)
+	if (succeeded(call) && tracee_read(&decoder->memory, address, numbers, sizeof numbers) != (ssize_t)sizeof numbers)
 		decoder->unreadable++;
 	set_number(decoder, event, first_index, (uint64_t)(int64_t)numbers[0]);
 	set_number(decoder, event, first_index + 1, (uint64_t)(int64_t)numbers[1]);
@@ -180,20 +180,20 @@ void decode_socketpair(struct decoder *decoder, const struct engine_call *call, 
 void decode_getcwd(struct decoder *decoder, const struct engine_call *call, struct event *event)
 {
 	if (succeeded(call))
-		set_string_at(decoder, event, PARAMETER_INDEX(SYSCALL_GETCWD_X, path), call->tid, call->arguments[0]);
+		set_string_at(decoder, event, PARAMETER_INDEX(SYSCALL_GETCWD_X, path), call->arguments[0]);
 }
 
 void decode_write(struct decoder *decoder, const struct engine_call *call, struct event *event)
 {
 	uint64_t length = succeeded(call) ? (uint64_t)call->result : call->arguments[2];
 
-	set_data_at(decoder, event, PARAMETER_INDEX(SYSCALL_WRITE_X, data), call->tid, call->arguments[1], length);
+	set_data_at(decoder, event, PARAMETER_INDEX(SYSCALL_WRITE_X, data), call->arguments[1], length);
 }
 
 void decode_read(struct decoder *decoder, const struct engine_call *call, struct event *event)
 {
 	if (succeeded(call))
-		set_data_at(decoder, event, PARAMETER_INDEX(SYSCALL_READ_X, data), call->tid, call->arguments[1],
+		set_data_at(decoder, event, PARAMETER_INDEX(SYSCALL_READ_X, data), call->arguments[1],
 			    (uint64_t)call->result);
 }
 
@@ -211,12 +211,11 @@ static uint64_t limit_value(uint64_t value)
 	return value == RLIM_INFINITY ? UINT64_MAX : value;
 }
 
-static void set_limits(struct decoder *decoder, const struct engine_call *call, struct event *event, uint64_t address,
-		       unsigned index)
+static void set_limits(struct decoder *decoder, struct event *event, uint64_t address, unsigned index)
 {
 	uint64_t limits[2] = {UINT64_MAX, UINT64_MAX};
 
-	if (address != 0 && tracee_read(call->tid, address, limits, sizeof limits) != (ssize_t)sizeof limits) {
+	if (address != 0 && tracee_read(&decoder->memory, address, limits, sizeof limits) != (ssize_t)sizeof limits) {
 		decoder->unreadable++;
 		limits[0] = limits[1] = UINT64_MAX;
 	}
@@ -226,14 +225,14 @@ static void set_limits(struct decoder *decoder, const struct engine_call *call, 
 
 void decode_setrlimit(struct decoder *decoder, const struct engine_call *call, struct event *event)
 {
-	set_limits(decoder, call, event, call->arguments[1], PARAMETER_INDEX(SYSCALL_SETRLIMIT_X, cur));
+	set_limits(decoder, event, call->arguments[1], PARAMETER_INDEX(SYSCALL_SETRLIMIT_X, cur));
 }
 
 void decode_prlimit(struct decoder *decoder, const struct engine_call *call, struct event *event)
 {
-	set_limits(decoder, call, event, call->arguments[2], PARAMETER_INDEX(SYSCALL_PRLIMIT_X, newcur));
+	set_limits(decoder, event, call->arguments[2], PARAMETER_INDEX(SYSCALL_PRLIMIT_X, newcur));
 	if (call->has_result)
-		set_limits(decoder, call, event, succeeded(call) ? call->arguments[3] : 0,
+		set_limits(decoder, event, succeeded(call) ? call->arguments[3] : 0,
 			   PARAMETER_INDEX(SYSCALL_PRLIMIT_X, oldcur));
 }
 
@@ -244,7 +243,7 @@ void decode_capset(struct decoder *decoder, const struct engine_call *call, stru
 					  PARAMETER_INDEX(SYSCALL_CAPSET_X, cap_permitted),
 					  PARAMETER_INDEX(SYSCALL_CAPSET_X, cap_inheritable)};
 
-	if (tracee_read(call->tid, call->arguments[1], sets, sizeof sets) < (ssize_t)sizeof sets[0])
+	if (tracee_read(&decoder->memory, call->arguments[1], sets, sizeof sets) < (ssize_t)sizeof sets[0])
 		decoder->unreadable++;
 	for (size_t i = 0; i < 3; i++)
 		set_number(decoder, event, order[i],
@@ -291,7 +290,7 @@ void decode_prctl(struct decoder *decoder, const struct engine_call *call, struc
 	bool is_name = call->arguments[0] == PR_SET_NAME_OPTION;
 
 	if (is_name) {
-		set_string_at(decoder, event, PARAMETER_INDEX(SYSCALL_PRCTL_X, arg2_str), call->tid, call->arguments[1]);
+		set_string_at(decoder, event, PARAMETER_INDEX(SYSCALL_PRCTL_X, arg2_str), call->arguments[1]);
 		set_number(decoder, event, PARAMETER_INDEX(SYSCALL_PRCTL_X, arg2_int), 0);
 	} else {
 		set_empty(event, PARAMETER_INDEX(SYSCALL_PRCTL_X, arg2_str));

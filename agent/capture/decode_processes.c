@@ -1,14 +1,20 @@
 /* execve and execveat: the new program as the kernel has made it, or what was attempted. */
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "agent/capture/decode_internal.h"
 #include "agent/capture/proc_files.h"
+#include "agent/capture/program_file.h"
 #include "agent/capture/tracee_memory.h"
+#include "event/state/descriptor.h"
 
 #define STRINGS_BYTES_MAX ((size_t)4096) /* the drivers' limit for arguments and environment */
+#define ENVIRONMENT_POINTERS_MAX 16384
+#define AUXILIARY_PAIRS_MAX 64
 
 enum execve_flag { EXECVE_WRITABLE = 1, EXECVE_UPPER_LAYER = 2, EXECVE_FROM_MEMFD = 4, EXECVE_LOWER_LAYER = 8 };
 
@@ -18,30 +24,33 @@ static uint64_t argument_after_path(const struct engine_call *call, unsigned n)
 	return call->arguments[(call->number == SYS_execveat ? 1 : 0) + n];
 }
 
-static void remember_path(struct decoder *decoder, const struct engine_call *call)
+static void keep_program_path(struct decoder *decoder, pid_t tid, struct text path)
 {
-	char path[PARAMETER_STRING_BYTES_MAX + 1], *kept;
-	ssize_t length = tracee_read_string(call->tid, argument_after_path(call, 0), path, sizeof path);
+	char *kept = strndup(path.bytes, path.length);
 
-	decoder_forget(decoder, call->tid);
-	kept = length < 0 ? NULL : strndup(path, (size_t)length);
-	if (kept && number_table_set(decoder->program_paths, (uint64_t)call->tid, kept) < 0)
+	forget_program_path(decoder, tid);
+	if (kept && number_table_set(decoder->program_paths, (uint64_t)tid, kept) < 0)
 		free(kept);
 }
 
-void decode_keep(struct decoder *decoder, const struct engine_call *call)
+void remember_program_path(struct decoder *decoder, const struct engine_call *call)
 {
-	if (call->number == SYS_execve || call->number == SYS_execveat)
-		remember_path(decoder, call);
+	char path[PARAMETER_STRING_BYTES_MAX + 1];
+	ssize_t length = tracee_read_string(&decoder->memory, argument_after_path(call, 0), path, sizeof path);
+
+	if (length >= 0)
+		keep_program_path(decoder, call->tid, text_of(path, (size_t)length));
+	else
+		forget_program_path(decoder, call->tid);
 }
 
 /* argv or envp in the caller's memory; for argv the first string is exe. */
-static struct text read_strings(struct decoder *decoder, pid_t tid, uint64_t address)
+static struct text read_strings(struct decoder *decoder, uint64_t address)
 {
 	struct buffer strings = {.limit_bytes = STRINGS_BYTES_MAX};
 	struct text copy = TEXT_EMPTY;
 
-	if (tracee_read_strings(tid, address, STRINGS_BYTES_MAX, &strings) < 0)
+	if (tracee_read_strings(&decoder->memory, address, STRINGS_BYTES_MAX, &strings) < 0)
 		decoder->unreadable++;
 	else
 		copy = arena_copy_text(decoder->scratch, buffer_text(&strings));
@@ -141,6 +150,65 @@ static void process_of_thread(const struct thread *thread, struct process_entry 
 	};
 }
 
+/* Where the path that was kept begins: the working directory, or what execveat's descriptor is known to be. */
+static struct text program_directory(const struct decoder *decoder, const struct engine_call *call)
+{
+	const struct descriptor *directory;
+
+	if (call->number == SYS_execve || (int32_t)call->arguments[0] == AT_FDCWD)
+		return thread_cwd(decoder->thread);
+	directory = thread_descriptor(decoder->thread, (int32_t)call->arguments[0]);
+	return directory ? descriptor_name(directory) : TEXT_EMPTY;
+}
+
+/*
+ * The stack of a new program: argument count, arguments, NULL, environment, NULL, auxiliary vector (pairs). From there come
+ * the environment, and the path when it could not be read at enter.
+ */
+static void read_new_stack(struct decoder *decoder, const struct engine_call *call, struct process_entry *process)
+{
+	uint64_t address = call->stack_pointer, word = 0, pair[2];
+	char path[PARAMETER_STRING_BYTES_MAX + 1];
+
+	if (address == 0 || tracee_read(&decoder->memory, address, &word, sizeof word) != (ssize_t)sizeof word)
+		return;
+	address += 8 * (word + 2);
+	process->environment = read_strings(decoder, address);
+	if (number_table_get(decoder->program_paths, (uint64_t)call->entered_tid))
+		return;
+	for (unsigned i = 0; i < ENVIRONMENT_POINTERS_MAX; i++, address += sizeof word)
+		if (tracee_read(&decoder->memory, address, &word, sizeof word) != (ssize_t)sizeof word || word == 0)
+			break;
+	for (unsigned i = 0; i < AUXILIARY_PAIRS_MAX; i++) {
+		address += i == 0 ? sizeof word : sizeof pair;
+		if (tracee_read(&decoder->memory, address, pair, sizeof pair) != (ssize_t)sizeof pair || pair[0] == AT_NULL)
+			return;
+		if (pair[0] == AT_EXECFN) {
+			ssize_t length = tracee_read_string(&decoder->memory, pair[1], path, sizeof path);
+
+			if (length >= 0)
+				keep_program_path(decoder, call->entered_tid, text_of(path, (size_t)length));
+			return;
+		}
+	}
+}
+
+/* Without the right to read /proc/TID/exe: the file by its name. */
+static void find_program(struct decoder *decoder, const struct engine_call *call, struct process_entry *process)
+{
+	const char *kept;
+	struct program_file file;
+
+	read_new_stack(decoder, call, process);
+	kept = number_table_get(decoder->program_paths, (uint64_t)call->entered_tid);
+	if (!kept || program_file_open(text_from_string(kept), program_directory(decoder, call),
+				       thread_root(decoder->thread), decoder->scratch, &file) < 0)
+		return;
+	process->exepath = file.path;
+	proc_read_executable_file(decoder->view, file.opened, process);
+	close(file.descriptor);
+}
+
 /*
  * The process after the call: from /proc what an execve changes, from the state what it inherits. A thread that is not
  * known yet is read whole.
@@ -151,13 +219,15 @@ static int read_process(struct decoder *decoder, const struct engine_call *call,
 	int error;
 
 	if (!thread || thread->is_placeholder)
-		return proc_read_process(call->tid, decoder->scratch, ret_process);
+		return proc_read_process(decoder->view, call->tid, decoder->scratch, ret_process);
 	if (!succeeded(call)) {
 		process_of_thread(thread, ret_process);
 		return 0;
 	}
-	error = proc_read_program(call->tid, decoder->scratch, ret_process);
+	error = proc_read_program(decoder->view, call->tid, decoder->scratch, ret_process);
 	if (error == 0) {
+		if (ret_process->exepath.length == 0)
+			find_program(decoder, call, ret_process);
 		ret_process->cgroups = thread_cgroups(thread);
 		ret_process->fd_limit = thread->fd_limit;
 		ret_process->loginuid = thread->loginuid;
@@ -171,11 +241,11 @@ void decode_execve(struct decoder *decoder, const struct engine_call *call, stru
 	struct text strings;
 
 	if (!call->has_result) {
-		remember_path(decoder, call);
-		set_arguments(decoder, event, read_strings(decoder, call->tid, argument_after_path(call, 1)));
+		remember_program_path(decoder, call);
+		set_arguments(decoder, event, read_strings(decoder, argument_after_path(call, 1)));
 		event->parameters[PARAMETER_INDEX(SYSCALL_EXECVE_19_X, exe)].state = PARAMETER_PREDICTED;
 		event->parameters[PARAMETER_INDEX(SYSCALL_EXECVE_19_X, args)].state = PARAMETER_PREDICTED;
-		strings = read_strings(decoder, call->tid, argument_after_path(call, 2));
+		strings = read_strings(decoder, argument_after_path(call, 2));
 		set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, env), strings.bytes, strings.length);
 		return;
 	}
@@ -189,10 +259,10 @@ void decode_execve(struct decoder *decoder, const struct engine_call *call, stru
 		set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, env), process.environment.bytes,
 			  process.environment.length);
 	} else {
-		set_arguments(decoder, event, read_strings(decoder, call->tid, argument_after_path(call, 1)));
-		strings = read_strings(decoder, call->tid, argument_after_path(call, 2));
+		set_arguments(decoder, event, read_strings(decoder, argument_after_path(call, 1)));
+		strings = read_strings(decoder, argument_after_path(call, 2));
 		set_bytes(event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, env), strings.bytes, strings.length);
 	}
 	set_file_name(decoder, call->entered_tid, event);
-	decoder_forget(decoder, call->entered_tid);
+	forget_program_path(decoder, call->entered_tid);
 }

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "agent/capture/borrowed_descriptor.h"
 #include "agent/capture/decode_internal.h"
 #include "agent/capture/proc_files.h"
 #include "agent/capture/tracee_memory.h"
@@ -74,36 +74,18 @@ static void parse_address(const void *bytes, size_t length, struct address *ret_
 	*ret_address = address;
 }
 
-static void read_address(struct decoder *decoder, pid_t tid, uint64_t pointer, uint64_t length, struct address *ret_address)
+static void read_address(struct decoder *decoder, uint64_t pointer, uint64_t length, struct address *ret_address)
 {
 	struct sockaddr_storage storage = {0};
 	size_t wanted = length < sizeof storage ? (size_t)length : sizeof storage;
 	ssize_t got = 0;
 
 	if (pointer != 0 && wanted > 0) {
-		got = tracee_read(tid, pointer, &storage, wanted);
+		got = tracee_read(&decoder->memory, pointer, &storage, wanted);
 		if (got < 0)
 			decoder->unreadable++;
 	}
 	parse_address(&storage, got > 0 ? (size_t)got : 0, ret_address);
-}
-
-/*
- * A copy of the descriptor, if we may have one (pidfd_getfd(2): same rights as ptrace, but refused by some seccomp
- * profiles). -1 when not.
- */
-static int borrow_descriptor(pid_t process, int64_t number)
-{
-	int pidfd, copy;
-
-	if (process <= 0 || number < 0)
-		return -1;
-	pidfd = (int)syscall(SYS_pidfd_open, process, 0);
-	if (pidfd < 0)
-		return -1;
-	copy = (int)syscall(SYS_pidfd_getfd, pidfd, (int)number, 0);
-	close(pidfd);
-	return copy;
 }
 
 /* Either end may be AF_UNSPEC: not connected, or not to be learned. */
@@ -113,8 +95,8 @@ static void read_ends(struct decoder *decoder, pid_t tid, int64_t number, struct
 	struct sockaddr_storage storage;
 	struct descriptor_entry entry;
 	socklen_t length = sizeof storage;
-	pid_t process = decoder->thread && decoder->thread->pid > 0 ? (pid_t)decoder->thread->pid : tid;
-	int copy = borrow_descriptor(process, number);
+	/* The leader's are the same, and it is found at once. */
+	int copy = borrow_descriptor(decoder->thread && decoder->thread->pid > 0 ? (pid_t)decoder->thread->pid : tid, number);
 
 	*ret_local = *ret_remote = (struct address){0};
 	if (copy >= 0) {
@@ -211,7 +193,7 @@ void decode_bind(struct decoder *decoder, const struct engine_call *call, struct
 {
 	struct address address;
 
-	read_address(decoder, call->tid, call->arguments[1], call->arguments[2] & UINT32_MAX, &address);
+	read_address(decoder, call->arguments[1], call->arguments[2] & UINT32_MAX, &address);
 	set_address(decoder, event, PARAMETER_INDEX(SOCKET_BIND_X, addr), &address);
 }
 
@@ -219,7 +201,7 @@ void decode_connect(struct decoder *decoder, const struct engine_call *call, str
 {
 	struct address wanted, local, remote;
 
-	read_address(decoder, call->tid, call->arguments[1], call->arguments[2] & UINT32_MAX, &wanted);
+	read_address(decoder, call->arguments[1], call->arguments[2] & UINT32_MAX, &wanted);
 	set_address(decoder, event, PARAMETER_INDEX(SOCKET_CONNECT_X, addr), &wanted);
 	if (!call->has_result)
 		return;
@@ -300,9 +282,9 @@ void decode_sendto(struct decoder *decoder, const struct engine_call *call, stru
 {
 	struct address wanted;
 
-	set_data_at(decoder, event, PARAMETER_INDEX(SOCKET_SENDTO_X, data), call->tid, call->arguments[1],
+	set_data_at(decoder, event, PARAMETER_INDEX(SOCKET_SENDTO_X, data), call->arguments[1],
 		    data_length(call, call->arguments[2]));
-	read_address(decoder, call->tid, call->arguments[4], call->arguments[5] & UINT32_MAX, &wanted);
+	read_address(decoder, call->arguments[4], call->arguments[5] & UINT32_MAX, &wanted);
 	set_sent_tuple(decoder, call, event, PARAMETER_INDEX(SOCKET_SENDTO_X, tuple), &wanted);
 }
 
@@ -313,11 +295,11 @@ void decode_recvfrom(struct decoder *decoder, const struct engine_call *call, st
 
 	if (!succeeded(call))
 		return;
-	set_data_at(decoder, event, PARAMETER_INDEX(SOCKET_RECVFROM_X, data), call->tid, call->arguments[1],
+	set_data_at(decoder, event, PARAMETER_INDEX(SOCKET_RECVFROM_X, data), call->arguments[1],
 		    (uint64_t)call->result);
 	if (call->arguments[5] != 0 &&
-	    tracee_read(call->tid, call->arguments[5], &length, sizeof length) == (ssize_t)sizeof length)
-		read_address(decoder, call->tid, call->arguments[4], length, &from);
+	    tracee_read(&decoder->memory, call->arguments[5], &length, sizeof length) == (ssize_t)sizeof length)
+		read_address(decoder, call->arguments[4], length, &from);
 	set_received_tuple(decoder, call, event, PARAMETER_INDEX(SOCKET_RECVFROM_X, tuple), &from);
 }
 
@@ -328,21 +310,21 @@ struct message {
 
 #define PARTS_MAX 16 /* more are counted by what these hold: the size is only printed */
 
-static bool read_message(struct decoder *decoder, pid_t tid, uint64_t pointer, struct message *ret_message)
+static bool read_message(struct decoder *decoder, uint64_t pointer, struct message *ret_message)
 {
 	uint64_t header[7]; /* struct msghdr: name, namelen, iov, iovlen, control, controllen, flags */
 	uint64_t parts[PARTS_MAX][2];
 	size_t count;
 
 	*ret_message = (struct message){0};
-	if (tracee_read(tid, pointer, header, sizeof header) != (ssize_t)sizeof header) {
+	if (tracee_read(&decoder->memory, pointer, header, sizeof header) != (ssize_t)sizeof header) {
 		decoder->unreadable++;
 		return false;
 	}
 	ret_message->name = header[0];
 	ret_message->name_length = header[1] & UINT32_MAX;
 	count = header[3] < PARTS_MAX ? (size_t)header[3] : PARTS_MAX;
-	if (count > 0 && tracee_read(tid, header[2], parts, count * sizeof parts[0]) == (ssize_t)(count * sizeof parts[0])) {
+	if (count > 0 && tracee_read(&decoder->memory, header[2], parts, count * sizeof parts[0]) == (ssize_t)(count * sizeof parts[0])) {
 		ret_message->first_address = parts[0][0];
 		ret_message->first_length = parts[0][1];
 		for (size_t i = 0; i < count; i++)
@@ -357,13 +339,13 @@ void decode_sendmsg(struct decoder *decoder, const struct engine_call *call, str
 	struct message message;
 	uint64_t length;
 
-	if (!read_message(decoder, call->tid, call->arguments[1], &message))
+	if (!read_message(decoder, call->arguments[1], &message))
 		return;
 	length = data_length(call, message.total_length);
 	set_number(decoder, event, PARAMETER_INDEX(SOCKET_SENDMSG_X, size), message.total_length);
-	set_data_at(decoder, event, PARAMETER_INDEX(SOCKET_SENDMSG_X, data), call->tid, message.first_address,
+	set_data_at(decoder, event, PARAMETER_INDEX(SOCKET_SENDMSG_X, data), message.first_address,
 		    length < message.first_length ? length : message.first_length);
-	read_address(decoder, call->tid, message.name, message.name_length, &wanted);
+	read_address(decoder, message.name, message.name_length, &wanted);
 	set_sent_tuple(decoder, call, event, PARAMETER_INDEX(SOCKET_SENDMSG_X, tuple), &wanted);
 }
 
@@ -373,14 +355,14 @@ void decode_recvmsg(struct decoder *decoder, const struct engine_call *call, str
 	struct message message;
 	uint64_t length;
 
-	if (!call->has_result || !read_message(decoder, call->tid, call->arguments[1], &message))
+	if (!call->has_result || !read_message(decoder, call->arguments[1], &message))
 		return;
 	set_number(decoder, event, PARAMETER_INDEX(SOCKET_RECVMSG_X, size), message.total_length);
 	if (!succeeded(call))
 		return;
 	length = (uint64_t)call->result;
-	set_data_at(decoder, event, PARAMETER_INDEX(SOCKET_RECVMSG_X, data), call->tid, message.first_address,
+	set_data_at(decoder, event, PARAMETER_INDEX(SOCKET_RECVMSG_X, data), message.first_address,
 		    length < message.first_length ? length : message.first_length);
-	read_address(decoder, call->tid, message.name, message.name_length, &from);
+	read_address(decoder, message.name, message.name_length, &from);
 	set_received_tuple(decoder, call, event, PARAMETER_INDEX(SOCKET_RECVMSG_X, tuple), &from);
 }

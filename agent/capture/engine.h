@@ -25,6 +25,7 @@ struct engine_call {
 	uint64_t entered_ns; /* coarse real time (4 ms): the clock of file times */
 	bool has_result;
 	int64_t result; /* negative errno on failure */
+	uint64_t stack_pointer; /* after an execve: arguments and environment are there, as the ABI says; else 0 */
 };
 
 enum engine_decision {

@@ -143,7 +143,7 @@ static void set_untraced(struct tracee *tracee, bool is_untraced)
 	if (registers.orig_rax == SYS_clone) {
 		flags = registers.rdi;
 	} else if (registers.orig_rax != SYS_clone3 ||
-		   tracee_read(tracee->tid, registers.rdi, &flags, sizeof flags) != (ssize_t)sizeof flags) {
+		   tracee_read(&TRACEE_MEMORY(tracee->tid), registers.rdi, &flags, sizeof flags) != (ssize_t)sizeof flags) {
 		return;
 	}
 	if (!is_untraced && !(flags & CLONE_UNTRACED))
@@ -246,6 +246,7 @@ static void lose_call(struct engine_trace *engine, struct tracee *tracee)
 /* When another thread than the leader called execve, it goes on under the leader's id; its old id is in the message. */
 static void at_exec(struct engine_trace *engine, struct tracee *tracee)
 {
+	struct __ptrace_syscall_info info;
 	unsigned long former = 0;
 
 	if (request(PTRACE_GETEVENTMSG, tracee->tid, 0, (uintptr_t)&former) == 0 && former != 0 &&
@@ -264,10 +265,13 @@ static void at_exec(struct engine_trace *engine, struct tracee *tracee)
 	}
 	if (tracee->tid == engine->first)
 		engine->has_executed = true;
-	if (tracee->awaits_exit)
+	if (tracee->awaits_exit) {
+		if (read_call_info(tracee->tid, &info))
+			tracee->call.stack_pointer = info.stack_pointer;
 		give_result(engine, tracee, 0);
-	else
+	} else {
 		engine->counters.other_stops++;
+	}
 	resume(tracee, 0);
 }
 
@@ -284,7 +288,7 @@ static uint64_t read_clone_flags(pid_t parent)
 	case SYS_clone:
 		return registers.rdi;
 	case SYS_clone3:
-		if (tracee_read(parent, registers.rdi, arguments, sizeof arguments) == (ssize_t)sizeof arguments)
+		if (tracee_read(&TRACEE_MEMORY(parent), registers.rdi, arguments, sizeof arguments) == (ssize_t)sizeof arguments)
 			return arguments[0] | (arguments[4] & CSIGNAL);
 		return SIGCHLD;
 	case SYS_vfork:

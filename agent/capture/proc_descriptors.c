@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/capture/borrowed_descriptor.h"
 #include "agent/capture/proc_files.h"
 #include "base/buffer.h"
 #include "catalog/catalog.h"
@@ -28,6 +29,7 @@ enum list_type {
 	LIST_PIPE = 7,
 	LIST_UNIX = 8,
 	LIST_UNSUPPORTED = 10,
+	LIST_NETLINK = 15,
 	LIST_FILE_WITH_FLAGS = 16,
 	LIST_MEMFD = 20,
 };
@@ -61,12 +63,18 @@ static struct text read_descriptor_link(pid_t tid, int64_t number, char buffer[L
 	return length < 0 ? TEXT_EMPTY : text_of(buffer, (size_t)length);
 }
 
-uint64_t proc_socket_inode(pid_t tid, int64_t number)
+bool proc_read_socket_inode(pid_t tid, int64_t number, uint64_t *ret_inode)
 {
 	char buffer[LINK_BYTES];
-	uint64_t inode;
+	struct text link;
 
-	return inode_in_brackets(read_descriptor_link(tid, number, buffer), "socket:", &inode) ? inode : 0;
+	errno = 0;
+	link = read_descriptor_link(tid, number, buffer);
+	if (link.length == 0 && (errno == EACCES || errno == EPERM))
+		return false;
+	if (!inode_in_brackets(link, "socket:", ret_inode))
+		*ret_inode = 0;
+	return true;
 }
 
 /* ---- sockets ---- */
@@ -173,14 +181,92 @@ static bool find_unix(pid_t tid, uint64_t inode, struct arena *arena, struct des
 	return is_found;
 }
 
-static void read_socket(pid_t tid, uint64_t inode, struct arena *arena, struct descriptor_entry *entry)
+/* By the tables of all protocols, one after the other. */
+static void find_socket(pid_t tid, uint64_t inode, struct arena *arena, struct descriptor_entry *entry)
 {
-	entry->inode = inode;
 	for (size_t i = 0; i < sizeof net_files / sizeof net_files[0]; i++)
 		if (find_in_net_file(tid, &net_files[i], inode, entry))
 			return;
 	if (!find_unix(tid, inode, arena, entry))
 		entry->list_type = LIST_UNSUPPORTED;
+}
+
+static int socket_option(int socket, int option)
+{
+	int value = -1;
+	socklen_t length = sizeof value;
+
+	return getsockopt(socket, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
+}
+
+static bool read_end(int socket, int (*get)(int, struct sockaddr *, socklen_t *), struct socket_end *end)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_storage room;
+	} address = {0};
+	socklen_t length = sizeof address;
+
+	if (get(socket, &address.any, &length) < 0)
+		return false;
+	if (address.any.sa_family == AF_INET) {
+		memcpy(end->address, &address.in.sin_addr, sizeof address.in.sin_addr);
+		end->port = ntohs(address.in.sin_port);
+	} else if (address.any.sa_family == AF_INET6) {
+		memcpy(end->address, &address.in6.sin6_addr, sizeof address.in6.sin6_addr);
+		end->port = ntohs(address.in6.sin6_port);
+	}
+	return true;
+}
+
+/* The socket itself knows; only whether it is the server's end of a connection stands in the table, where listeners are. */
+static void ask_socket(int socket, pid_t tid, uint64_t inode, struct arena *arena, struct descriptor_entry *entry)
+{
+	int domain = socket_option(socket, SO_DOMAIN), type = socket_option(socket, SO_TYPE);
+	int protocol = socket_option(socket, SO_PROTOCOL);
+	bool is_ipv6 = domain == AF_INET6, is_listening = socket_option(socket, SO_ACCEPTCONN) == 1;
+
+	switch (domain) {
+	case AF_INET:
+	case AF_INET6:
+		entry->protocol = type == SOCK_RAW					      ? PROTOCOL_RAW
+				  : protocol == IPPROTO_TCP				      ? PROTOCOL_TCP
+				  : protocol == IPPROTO_UDP				      ? PROTOCOL_UDP
+				  : protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6 ? PROTOCOL_ICMP
+											      : PROTOCOL_UNKNOWN;
+		entry->list_type = is_ipv6 ? (is_listening ? LIST_IPV6_LISTENING : LIST_IPV6)
+					   : (is_listening ? LIST_IPV4_LISTENING : LIST_IPV4);
+		read_end(socket, getsockname, &entry->source);
+		if (!read_end(socket, getpeername, &entry->destination))
+			entry->is_unconnected = !is_listening;
+		else if (entry->protocol == PROTOCOL_TCP)
+			find_in_net_file(tid, &net_files[is_ipv6 ? 1 : 0], inode, entry);
+		break;
+	case AF_UNIX:
+		if (!find_unix(tid, inode, arena, entry))
+			entry->list_type = LIST_UNIX;
+		break;
+	case AF_NETLINK:
+		entry->list_type = LIST_NETLINK;
+		break;
+	default:
+		entry->list_type = LIST_UNSUPPORTED;
+	}
+}
+
+static void read_socket(pid_t tid, int64_t number, uint64_t inode, struct arena *arena, struct descriptor_entry *entry)
+{
+	int copy = borrow_descriptor(tid, number);
+
+	entry->inode = inode;
+	if (copy < 0) {
+		find_socket(tid, inode, arena, entry);
+		return;
+	}
+	ask_socket(copy, tid, inode, arena, entry);
+	close(copy);
 }
 
 /* ---- files ---- */
@@ -240,7 +326,7 @@ int proc_read_descriptor(pid_t tid, int64_t number, struct arena *arena, struct 
 		return -ENOMEM;
 	if (inode_in_brackets(link, "socket:", &inode)) {
 		entry.name = TEXT_EMPTY;
-		read_socket(tid, inode, arena, &entry);
+		read_socket(tid, number, inode, arena, &entry);
 	} else if (inode_in_brackets(link, "pipe:", &inode)) {
 		entry.list_type = LIST_PIPE;
 		entry.inode = inode;

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "agent/capture/overlay_layer.h"
 #include "agent/capture/proc_status.h"
 #include "base/buffer.h"
 #include "base/clock.h"
@@ -190,19 +191,30 @@ static uint64_t time_ns(struct timespec time)
 	return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
 }
 
-static void read_executable(pid_t tid, struct arena *arena, struct process_entry *entry)
+bool proc_read_executable_file(const struct proc_view *view, const char *path, struct process_entry *entry)
 {
-	char path[64];
 	struct stat status;
+	enum overlay_layer layer;
 
-	entry->exepath = executable_path(read_link(tid, "exe", arena), &entry->exe_is_from_memfd);
-	snprintf(path, sizeof path, "/proc/%d/exe", tid);
 	if (stat(path, &status) < 0)
-		return;
+		return false;
 	entry->exe_inode = status.st_ino;
 	entry->exe_ctime_ns = time_ns(status.st_ctim);
 	entry->exe_mtime_ns = time_ns(status.st_mtim);
 	entry->exe_is_writable = is_writable_for(&status, entry);
+	layer = overlay_layer_of(path, entry->exe_ctime_ns, view->started_ns);
+	entry->exe_is_upper_layer = layer == OVERLAY_UPPER;
+	entry->exe_is_lower_layer = layer == OVERLAY_LOWER;
+	return true;
+}
+
+static void read_executable(const struct proc_view *view, pid_t tid, struct arena *arena, struct process_entry *entry)
+{
+	char path[64];
+
+	entry->exepath = executable_path(read_link(tid, "exe", arena), &entry->exe_is_from_memfd);
+	snprintf(path, sizeof path, "/proc/%d/exe", tid);
+	proc_read_executable_file(view, path, entry);
 }
 
 /* limits: "Max open files            1024                 1048576              files" */
@@ -215,7 +227,24 @@ static void read_descriptor_limit(pid_t tid, struct arena *arena, struct process
 		entry->fd_limit = proc_number_at(text_slice(limits, at + sizeof "Max open files" - 1, SIZE_MAX), 0, 10, 0);
 }
 
-int proc_read_program(pid_t tid, struct arena *arena, struct process_entry *ret_entry)
+static bool is_agent(const struct proc_view *view, int64_t pid)
+{
+	return pid > 0 && (pid == view->agents[0] || pid == view->agents[1]);
+}
+
+static void apply_view(const struct proc_view *view, struct process_entry *entry)
+{
+	if (view->first == 0)
+		return;
+	if (is_agent(view, entry->ptid))
+		entry->ptid = entry->pid == view->first ? 0 : view->first;
+	if (entry->pid == view->first)
+		entry->vpid = 1;
+	if (entry->tid == view->first)
+		entry->vtid = 1;
+}
+
+int proc_read_program(const struct proc_view *view, pid_t tid, struct arena *arena, struct process_entry *ret_entry)
 {
 	struct process_entry entry = PROCESS_ENTRY_INIT;
 
@@ -223,9 +252,10 @@ int proc_read_program(pid_t tid, struct arena *arena, struct process_entry *ret_
 	read_status(tid, arena, &entry);
 	if (entry.ptid < 0)
 		return -ESRCH;
+	apply_view(view, &entry);
 	read_stat(tid, arena, &entry);
 	read_command_line(tid, arena, &entry);
-	read_executable(tid, arena, &entry);
+	read_executable(view, tid, arena, &entry);
 	entry.environment = read_file(tid, "environ", STRINGS_BYTES, arena);
 	if (arena_is_exhausted(arena))
 		return -ENOMEM;
@@ -233,13 +263,13 @@ int proc_read_program(pid_t tid, struct arena *arena, struct process_entry *ret_
 	return 0;
 }
 
-int proc_read_process(pid_t tid, struct arena *arena, struct process_entry *ret_entry)
+int proc_read_process(const struct proc_view *view, pid_t tid, struct arena *arena, struct process_entry *ret_entry)
 {
 	struct process_entry entry;
 	char path[64];
 	struct stat status;
 	struct text login;
-	int error = proc_read_program(tid, arena, &entry);
+	int error = proc_read_program(view, tid, arena, &entry);
 
 	if (error < 0)
 		return error;
@@ -271,20 +301,11 @@ static struct proc_lookup *lookup_of(const struct state_lookup *base)
 static int find_process(const struct state_lookup *base, int64_t tid, struct process_entry *ret_entry)
 {
 	struct proc_lookup *lookup = lookup_of(base);
-	int error;
 
-	if (tid <= 0 || tid > INT32_MAX)
+	if (tid <= 0 || tid > INT32_MAX || is_agent(lookup->view, tid))
 		return -ESRCH;
 	arena_reset(lookup->arena);
-	error = proc_read_process((pid_t)tid, lookup->arena, ret_entry);
-	if (error == 0 && ret_entry->pid == lookup->view->first) {
-		/* Its parent is the agent, which is not part of what rules see; in its container it comes first. */
-		ret_entry->ptid = 0;
-		ret_entry->vpid = 1;
-		if (ret_entry->tid == ret_entry->pid)
-			ret_entry->vtid = 1;
-	}
-	return error;
+	return proc_read_process(lookup->view, (pid_t)tid, lookup->arena, ret_entry);
 }
 
 static int find_descriptor(const struct state_lookup *base, const struct thread *thread, int64_t number,

@@ -12,10 +12,15 @@
 #include "base/arena.h"
 #include "event/state/state.h"
 
-/* What the container's processes are shown as, whatever the machine says. */
+/*
+ * What the container's processes are shown as, whatever the machine says: the workload's first process is pid 1, without a
+ * parent; the agent's processes are not there, and whoever has one of them for a parent has the first process for one.
+ */
 struct proc_view {
-	pid_t first;		  /* the workload's first process: pid 1 of its container, without a parent */
+	pid_t first;	   /* 0: not started */
+	pid_t agents[2];   /* init and capture */
 	struct text container_id; /* empty: the host */
+	uint64_t started_ns;	  /* of the container, as file times say it (coarse clock) */
 };
 
 struct proc_lookup {
@@ -28,18 +33,24 @@ int proc_lookup_init(struct proc_lookup *lookup, const struct proc_view *view);
 void proc_lookup_release(struct proc_lookup *lookup);
 
 /*
- * The process as /proc shows it, texts in `arena`. 0; -ESRCH when it is gone; -ENOMEM. What cannot be read (a process of
- * another user, no tracing rights) keeps its default.
+ * The process as /proc and the view show it, texts in `arena`. 0; -ESRCH when it is gone; -ENOMEM. What cannot be read (a
+ * process of another user, no tracing rights) keeps its default.
  */
-int proc_read_process(pid_t tid, struct arena *arena, struct process_entry *ret_entry);
-/* The same, but only what an execve changes: the rest of *ret_entry is as in PROCESS_ENTRY_INIT. Half the files. */
-int proc_read_program(pid_t tid, struct arena *arena, struct process_entry *ret_entry);
+int proc_read_process(const struct proc_view *view, pid_t tid, struct arena *arena, struct process_entry *ret_entry);
+/* What an execve changes alone: no cgroups, directories, limits, login. */
+int proc_read_program(const struct proc_view *view, pid_t tid, struct arena *arena, struct process_entry *ret_entry);
+
+/* The executable's part of the entry, from its file at `path`. False when there is no such file. */
+bool proc_read_executable_file(const struct proc_view *view, const char *path, struct process_entry *entry);
 
 /* The descriptor as /proc shows it; sockets with their addresses. 0 or a negative errno. */
 int proc_read_descriptor(pid_t tid, int64_t number, struct arena *arena, struct descriptor_entry *ret_entry);
 
-/* Inode of the socket behind a descriptor, 0 when it is none. */
-uint64_t proc_socket_inode(pid_t tid, int64_t number);
+/*
+ * Inode of the socket behind a descriptor, 0 when it is none. True; false when it cannot be told (a process of another
+ * user, no tracing rights).
+ */
+bool proc_read_socket_inode(pid_t tid, int64_t number, uint64_t *ret_inode);
 
 /* The host's interfaces and users, at start: getifaddrs(3), /etc/passwd and /etc/group below the workload's root. */
 void proc_read_interfaces(struct interface_list *interfaces);

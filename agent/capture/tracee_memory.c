@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -12,28 +13,68 @@
 #define STRING_PIECE_BYTES 256
 #define POINTERS_MAX 4096
 
-/* Where process_vm_readv is refused (a seccomp profile, Yama), the memory file may still be open to a tracer. */
-static ssize_t read_memory_file(pid_t tid, uint64_t address, void *bytes, size_t length)
+int tracee_memory_open(pid_t tid)
 {
 	char path[32];
 	int descriptor;
-	ssize_t got;
 
 	snprintf(path, sizeof path, "/proc/%d/mem", tid);
 	descriptor = open(path, O_RDONLY | O_CLOEXEC);
-	if (descriptor < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	got = pread(descriptor, bytes, length, (off_t)address);
-	if (got < 0)
-		got = errno == EIO ? -EFAULT : -errno;
-	else if (got == 0)
-		got = -EFAULT;
-	close(descriptor);
+	return descriptor < 0 ? (errno == ENOENT ? -ESRCH : -errno) : descriptor;
+}
+
+static ssize_t read_file(int file, uint64_t address, void *bytes, size_t length)
+{
+	ssize_t got = pread(file, bytes, length, (off_t)address);
+
+	if (got > 0)
+		return got;
+	return got < 0 && errno != EIO ? -errno : -EFAULT;
+}
+
+/* For its tracer, in a stop. As much as is readable from the start on. */
+static ssize_t read_words(pid_t tid, uint64_t address, char *bytes, size_t length)
+{
+	size_t done = 0;
+
+	while (done < length) {
+		uint64_t at = address + done, offset = at % sizeof(long);
+		size_t piece = sizeof(long) - offset;
+		long word;
+
+		errno = 0;
+		word = ptrace(PTRACE_PEEKDATA, tid, at - offset, NULL);
+		if (errno)
+			return done > 0 ? (ssize_t)done : errno == ESRCH ? -EPERM : -EFAULT;
+		if (piece > length - done)
+			piece = length - done;
+		memcpy(bytes + done, (const char *)&word + offset, piece);
+		done += piece;
+	}
+	return (ssize_t)done;
+}
+
+/* Where process_vm_readv(2) is refused: by the kernel, a seccomp profile, Yama. */
+static ssize_t read_otherwise(const struct tracee_memory *memory, uint64_t address, void *bytes, size_t length)
+{
+	ssize_t got;
+	int file;
+
+	if (memory->file >= 0)
+		return read_file(memory->file, address, bytes, length);
+	got = read_words(memory->tid, address, bytes, length);
+	if (got != -EPERM)
+		return got;
+	file = tracee_memory_open(memory->tid);
+	if (file < 0)
+		return file;
+	got = read_file(file, address, bytes, length);
+	close(file);
 	return got;
 }
 
 /* One piece that does not cross a page border. */
-static ssize_t read_piece(pid_t tid, uint64_t address, void *bytes, size_t length)
+static ssize_t read_piece(const struct tracee_memory *memory, uint64_t address, void *bytes, size_t length)
 {
 	struct iovec local = {bytes, length};
 	struct iovec remote;
@@ -41,15 +82,15 @@ static ssize_t read_piece(pid_t tid, uint64_t address, void *bytes, size_t lengt
 
 	remote.iov_len = length;
 	memcpy(&remote.iov_base, &address, sizeof remote.iov_base); /* an address of another process, never followed here */
-	got = process_vm_readv(tid, &local, 1, &remote, 1, 0);
+	got = process_vm_readv(memory->tid, &local, 1, &remote, 1, 0);
 	if (got > 0)
 		return got;
 	if (got < 0 && (errno == EPERM || errno == ENOSYS))
-		return read_memory_file(tid, address, bytes, length);
+		return read_otherwise(memory, address, bytes, length);
 	return got < 0 ? -errno : -EFAULT;
 }
 
-ssize_t tracee_read(pid_t tid, uint64_t address, void *bytes, size_t length)
+ssize_t tracee_read(const struct tracee_memory *memory, uint64_t address, void *bytes, size_t length)
 {
 	size_t done = 0;
 
@@ -59,9 +100,9 @@ ssize_t tracee_read(pid_t tid, uint64_t address, void *bytes, size_t length)
 		return -EFAULT;
 	/* All at once is the usual case; piece by piece only to find out how much is there. */
 	if (length <= PAGE_BYTES - address % PAGE_BYTES)
-		return read_piece(tid, address, bytes, length);
+		return read_piece(memory, address, bytes, length);
 	{
-		ssize_t got = read_piece(tid, address, bytes, length);
+		ssize_t got = read_piece(memory, address, bytes, length);
 
 		if (got == (ssize_t)length || got == -ESRCH || got == -EPERM)
 			return got;
@@ -72,7 +113,7 @@ ssize_t tracee_read(pid_t tid, uint64_t address, void *bytes, size_t length)
 
 		if (piece > length - done)
 			piece = length - done;
-		got = read_piece(tid, address + done, (char *)bytes + done, piece);
+		got = read_piece(memory, address + done, (char *)bytes + done, piece);
 		if (got < 0)
 			return done > 0 ? (ssize_t)done : got;
 		done += (size_t)got;
@@ -82,7 +123,7 @@ ssize_t tracee_read(pid_t tid, uint64_t address, void *bytes, size_t length)
 	return (ssize_t)done;
 }
 
-ssize_t tracee_read_string(pid_t tid, uint64_t address, char *string, size_t size_bytes)
+ssize_t tracee_read_string(const struct tracee_memory *memory, uint64_t address, char *string, size_t size_bytes)
 {
 	size_t length = 0;
 
@@ -99,7 +140,7 @@ ssize_t tracee_read_string(pid_t tid, uint64_t address, char *string, size_t siz
 			piece = STRING_PIECE_BYTES;
 		if (piece > size_bytes - 1 - length)
 			piece = size_bytes - 1 - length;
-		got = tracee_read(tid, address + length, string + length, piece);
+		got = tracee_read(memory, address + length, string + length, piece);
 		if (got < 0) {
 			string[0] = '\0';
 			return got;
@@ -113,7 +154,7 @@ ssize_t tracee_read_string(pid_t tid, uint64_t address, char *string, size_t siz
 	return (ssize_t)length;
 }
 
-int tracee_read_strings(pid_t tid, uint64_t address, size_t limit_bytes, struct buffer *strings)
+int tracee_read_strings(const struct tracee_memory *memory, uint64_t address, size_t limit_bytes, struct buffer *strings)
 {
 	uint64_t pointers[POINTERS_PER_READ];
 	size_t start = strings->length;
@@ -122,7 +163,7 @@ int tracee_read_strings(pid_t tid, uint64_t address, size_t limit_bytes, struct 
 	if (address == 0)
 		return -EFAULT;
 	for (size_t total = 0; total < POINTERS_MAX;) {
-		ssize_t got = tracee_read(tid, address + total * sizeof pointers[0], pointers, sizeof pointers);
+		ssize_t got = tracee_read(memory, address + total * sizeof pointers[0], pointers, sizeof pointers);
 
 		if (got < (ssize_t)sizeof pointers[0])
 			return total > 0 ? 0 : got < 0 ? (int)got : -EFAULT;
@@ -132,7 +173,7 @@ int tracee_read_strings(pid_t tid, uint64_t address, size_t limit_bytes, struct 
 
 			if (pointers[i] == 0 || left == 0)
 				return 0;
-			length = tracee_read_string(tid, pointers[i], string, left < sizeof string ? left : sizeof string);
+			length = tracee_read_string(memory, pointers[i], string, left < sizeof string ? left : sizeof string);
 			if (length < 0)
 				return 0;
 			buffer_append(strings, string, (size_t)length + 1);

@@ -148,6 +148,7 @@ struct descriptor_entry {
 	 * Without it the ports on which the host listens, as far as entries told them, decide (section 10).
 	 */
 	bool is_server;
+	bool is_unconnected; /* an ip socket that has no peer, nor listens: as socket(2) made it, without a name */
 };
 
 #endif

@@ -157,7 +157,8 @@ static struct descriptor *descriptor_of_entry(struct state *state, const struct 
 	case DESCRIPTOR_IPV6:
 	case DESCRIPTOR_IPV4_LISTENING:
 	case DESCRIPTOR_IPV6_LISTENING:
-		fill_ip(state, descriptor, entry);
+		if (!entry->is_unconnected)
+			fill_ip(state, descriptor, entry);
 		return descriptor;
 	case DESCRIPTOR_UNIX:
 		descriptor->source_pointer = entry->source_pointer;
@@ -262,7 +263,8 @@ static const struct descriptor *look_up_descriptor(struct state *state, struct t
 		state->counters.allocation_failures++;
 		return NULL;
 	}
-	state_direct_socket(state, descriptor);
+	if (!entry.is_unconnected)
+		state_direct_socket(state, descriptor);
 	return state_put_descriptor(state, thread, number, descriptor);
 }
 

@@ -54,7 +54,14 @@ EXPECTED = {
     "PTRACE attached to process": 4,
     "Clear Log Activities": 2,
 }
-EXPECTED_IN_CONTAINER = EXPECTED | {"Redirect STDOUT/STDIN to Network Connection in Container": 3}
+# Where the root file system is an overlay: what was not in the image.
+DROPPED = """
+cp /bin/true /usr/local/dropped
+/usr/local/dropped
+/bin/true
+"""
+EXPECTED_IN_CONTAINER = EXPECTED | {"Redirect STDOUT/STDIN to Network Connection in Container": 3,
+                                    "Drop and execute new binary in container": 1}
 
 
 def script(chain, text):
@@ -92,7 +99,7 @@ def check_texts(alerts, folder):
     assert hard[0].startswith(f"target=/etc/shadow linkpath={folder}/d evt_type=linkat "), hard
     search = outputs(alerts, "Search Private Keys or Passwords")
     assert "command=grep -r BEGIN RSA PRIVATE " in search[0] and "process=find " in search[1], search
-    assert "evt_type=execve " in search[0] and search[0].endswith("exe_flags=EXE_WRITABLE"), search
+    assert "evt_type=execve " in search[0] and re.search(r"exe_flags=EXE_WRITABLE(\|EXE_LOWER_LAYER)?$", search[0]), search
     memory = outputs(alerts, "Fileless execution via memfd_create")
     for text in memory:
         assert "proc_exepath=memfd:kworker-x " in text and "evt_res=SUCCESS" in text, memory
@@ -133,7 +140,7 @@ def attack_in_a_container(chain):
     with tempfile.TemporaryDirectory(prefix="tercel-container-", dir="/dev/shm") as folder:
         box = container.Container(folder, chain.folder, "tercel-test-%d" % os.getpid())
         try:
-            for text, expected in ((QUIET, {}), (ATTACK, EXPECTED_IN_CONTAINER)):
+            for text, expected in ((QUIET, {}), (ATTACK + DROPPED, EXPECTED_IN_CONTAINER)):
                 command = script(chain, text)
                 agent = chain.agent_command(command, "--rule-matching", "all")
                 agent[agent.index("host")] = "0123456789ab"
