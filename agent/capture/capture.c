@@ -101,20 +101,20 @@ static void report(const struct capture *capture, enum capture_report_kind kind,
 
 /*
  * Calls that nobody watches may have closed and reused descriptors: those that this call gets are looked at before they
- * are believed (one readlink each).
+ * are believed (one stat each).
  */
 static void check_descriptors(struct capture *capture, struct event *event)
 {
 	for (unsigned i = 0; i < event->parameter_count; i++) {
 		const struct event_parameter_info *info = event_parameter_info(event->type, i);
-		uint64_t inode;
+		struct descriptor_identity identity;
 		int64_t number;
 
 		if (info->type != TYPE_FD || info->source != PARAMETER_SOURCE_REGISTER)
 			continue;
 		number = event_parameter_signed(event, i, -1);
-		if (number >= 0 && proc_read_socket_inode((pid_t)event->thread_id, number, &inode))
-			state_check_descriptor(capture->state, event->thread_id, number, inode);
+		if (number >= 0 && proc_read_descriptor_identity((pid_t)event->thread_id, number, &identity))
+			state_check_descriptor(capture->state, event->thread_id, number, &identity);
 	}
 }
 
@@ -204,7 +204,9 @@ static void on_result(struct engine_handler *handler, const struct engine_call *
 	kept_events_drop(&capture->kept, call->tid);
 	if (decode_call(&capture->decoder, call, STAGE_EXIT, &event) < 0)
 		return;
-	check_descriptors(capture, &event);
+	/* Else it was done at enter, when what a close has closed was still there. */
+	if (capture->plan.changes_state[call->number])
+		check_descriptors(capture, &event);
 	match_count = evaluate(capture, &event, &matches);
 	if (call->tid == capture->view.first)
 		make_reaper(event.thread);

@@ -103,6 +103,9 @@ static uint64_t register_value(const struct event_parameter_info *info, uint64_t
 	default:
 		break;
 	}
+	/* Calls that open by a path have decoders of their own; others know these two flags alone. */
+	if (info->flag_table == FLAG_TABLE_file_flags)
+		return descriptor_flags_from_kernel(value & UINT32_MAX, ARCHITECTURE_X86_64);
 	if (info->flag_table >= 0 && info->type != TYPE_DYN)
 		return flags_from_kernel((enum flag_table)info->flag_table, value & UINT32_MAX, ARCHITECTURE_X86_64);
 	return value;

@@ -226,6 +226,9 @@ void decode_accept(struct decoder *decoder, const struct engine_call *call, stru
 {
 	struct address local, remote;
 
+	if (event->type == EVENT_SOCKET_ACCEPT4_6_X)
+		set_number(decoder, event, PARAMETER_INDEX(SOCKET_ACCEPT4_6_X, flags),
+			   descriptor_flags_from_kernel(call->arguments[3] & UINT32_MAX, ARCHITECTURE_X86_64));
 	if (!call->has_result)
 		return;
 	/* The backlog is known to the kernel alone. */

@@ -63,17 +63,15 @@ static struct text read_descriptor_link(pid_t tid, int64_t number, char buffer[L
 	return length < 0 ? TEXT_EMPTY : text_of(buffer, (size_t)length);
 }
 
-bool proc_read_socket_inode(pid_t tid, int64_t number, uint64_t *ret_inode)
+bool proc_read_descriptor_identity(pid_t tid, int64_t number, struct descriptor_identity *ret_identity)
 {
-	char buffer[LINK_BYTES];
-	struct text link;
+	struct stat status = {0};
+	char path[64];
 
-	errno = 0;
-	link = read_descriptor_link(tid, number, buffer);
-	if (link.length == 0 && (errno == EACCES || errno == EPERM))
+	snprintf(path, sizeof path, "/proc/%d/fd/%lld", tid, (long long)number);
+	if (stat(path, &status) < 0 && errno != ENOENT)
 		return false;
-	if (!inode_in_brackets(link, "socket:", ret_inode))
-		*ret_inode = 0;
+	*ret_identity = (struct descriptor_identity){status.st_ino, (uint32_t)status.st_dev, S_ISSOCK(status.st_mode)};
 	return true;
 }
 

@@ -46,11 +46,8 @@ bool proc_read_executable_file(const struct proc_view *view, const char *path, s
 /* The descriptor as /proc shows it; sockets with their addresses. 0 or a negative errno. */
 int proc_read_descriptor(pid_t tid, int64_t number, struct arena *arena, struct descriptor_entry *ret_entry);
 
-/*
- * Inode of the socket behind a descriptor, 0 when it is none. True; false when it cannot be told (a process of another
- * user, no tracing rights).
- */
-bool proc_read_socket_inode(pid_t tid, int64_t number, uint64_t *ret_inode);
+/* What is behind the descriptor. False when it cannot be told (a process of another user, no tracing rights). */
+bool proc_read_descriptor_identity(pid_t tid, int64_t number, struct descriptor_identity *ret_identity);
 
 /* The host's interfaces and users, at start: getifaddrs(3), /etc/passwd and /etc/group below the workload's root. */
 void proc_read_interfaces(struct interface_list *interfaces);

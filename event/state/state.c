@@ -282,7 +282,26 @@ void state_apply(struct state *state, struct event *event)
 		application.thread->pending_enter->type = 0;
 }
 
-void state_check_descriptor(struct state *state, int64_t tid, int64_t number, uint64_t socket_inode)
+/* Anonymous files of all kinds share one inode; an entry without one cannot be recognised, unless it is a socket. */
+static bool is_still_there(const struct descriptor *descriptor, const struct descriptor_identity *identity)
+{
+	if (identity->is_socket != descriptor_is_socket(descriptor) || identity->inode == 0)
+		return false;
+	if (identity->is_socket)
+		return descriptor->inode == 0 || descriptor->inode == identity->inode;
+	switch (descriptor->kind) {
+	case DESCRIPTOR_FILE:
+	case DESCRIPTOR_DIRECTORY:
+	case DESCRIPTOR_PIPE:
+	case DESCRIPTOR_MEMFD:
+		return descriptor->inode == identity->inode &&
+		       (descriptor->device == 0 || descriptor->device == identity->device);
+	default:
+		return false;
+	}
+}
+
+void state_check_descriptor(struct state *state, int64_t tid, int64_t number, const struct descriptor_identity *identity)
 {
 	struct thread *thread;
 	struct descriptor_table **slot;
@@ -296,10 +315,10 @@ void state_check_descriptor(struct state *state, int64_t tid, int64_t number, ui
 	if (!slot)
 		return;
 	found = thread_descriptor(thread, number);
-	if (found && socket_inode && descriptor_is_socket(found) && (found->inode == 0 || found->inode == socket_inode)) {
+	if (found && is_still_there(found, identity)) {
 		edited = found->inode == 0 ? descriptor_table_edit(slot, number) : NULL;
 		if (edited)
-			edited->inode = socket_inode;
+			edited->inode = identity->inode;
 		return;
 	}
 	if (found)

@@ -90,12 +90,18 @@ int state_fix_container(struct state *state, struct text id);
 int state_add_process(struct state *state, const struct process_entry *entry);
 int state_add_descriptor(struct state *state, int64_t tid, const struct descriptor_entry *entry);
 
+/* What is behind a descriptor now, as fstat(2) tells it; inode 0: nothing. */
+struct descriptor_identity {
+	uint64_t inode;
+	uint32_t device;
+	bool is_socket;
+};
+
 /*
  * Live capture only, before state_apply() of an event that uses the descriptor: calls that were not watched may have closed
- * or replaced it. `socket_inode` is that of the socket behind it now, 0 when it is none. An entry that is not that socket is
- * forgotten and looked up anew.
+ * or replaced it. An entry that is not this very file or socket is forgotten and looked up anew.
  */
-void state_check_descriptor(struct state *state, int64_t tid, int64_t number, uint64_t socket_inode);
+void state_check_descriptor(struct state *state, int64_t tid, int64_t number, const struct descriptor_identity *identity);
 
 /*
  * Applies an event: delayed clean-ups of the previous event, thread, descriptor, changes. Fills event->thread,

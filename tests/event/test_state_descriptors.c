@@ -426,21 +426,41 @@ START_TEST(checked_descriptors)
 	add_process(SHELL_TID, SHELL_TID, 0, "shell");
 	APPLY_EVENT(SOCKET_SOCKET_X, SHELL_TID, NUMBER(5), NUMBER(2), NUMBER(1), NUMBER(0), NUMBER(0));
 	/* The socket that was seen being made, then still the same one. */
-	state_check_descriptor(state, SHELL_TID, 5, 4711);
-	state_check_descriptor(state, SHELL_TID, 5, 4711);
+	state_check_descriptor(state, SHELL_TID, 5, &(struct descriptor_identity){4711, 8, true});
+	state_check_descriptor(state, SHELL_TID, 5, &(struct descriptor_identity){4711, 8, true});
 	ck_assert_int_eq(entry_of(SHELL_TID, 5)->kind, DESCRIPTOR_IPV4);
 	ck_assert_uint_eq(entry_of(SHELL_TID, 5)->inode, 4711);
 	/* Another one, or none. */
-	state_check_descriptor(state, SHELL_TID, 5, 4712);
+	state_check_descriptor(state, SHELL_TID, 5, &(struct descriptor_identity){4712, 8, true});
 	ck_assert_text_eq(name_of(SHELL_TID, 5), "/looked/up");
 	open_file(SHELL_TID, 6, "/gone", OPEN_READ);
-	state_check_descriptor(state, SHELL_TID, 6, 0);
+	state_check_descriptor(state, SHELL_TID, 6, &(struct descriptor_identity){0});
 	ck_assert_ptr_null(descriptor_of(SHELL_TID, 6));
 	/* The number was closed by the last event, and is in use again. */
 	APPLY_EVENT(SYSCALL_CLOSE_X, SHELL_TID, NUMBER(0), NUMBER(5));
-	state_check_descriptor(state, SHELL_TID, 5, 0);
+	state_check_descriptor(state, SHELL_TID, 5, &(struct descriptor_identity){0});
 	pass();
 	ck_assert_text_eq(name_of(SHELL_TID, 5), "/looked/up");
+}
+END_TEST
+
+/* A file is known again by its inode and device, and keeps the name that it was opened by. */
+START_TEST(recognised_files)
+{
+	struct state_lookup lookup = {.find_descriptor = find_descriptor};
+	static const struct descriptor_identity others[] = {{78, 9, false}, {77, 8, false}, {77, 9, true}, {0, 0, false}};
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		tear_down();
+		state = state_new(NULL, &lookup);
+		add_process(SHELL_TID, SHELL_TID, 0, "shell");
+		ck_assert_int_eq(state_add_descriptor(state, SHELL_TID, &(struct descriptor_entry){.number = 5, .list_type = 16,
+						      .inode = 77, .device = 9, .name = TEXT("/as/opened")}), 0);
+		state_check_descriptor(state, SHELL_TID, 5, &(struct descriptor_identity){77, 9, false});
+		ck_assert_text_eq(name_of(SHELL_TID, 5), "/as/opened");
+		state_check_descriptor(state, SHELL_TID, 5, &others[i]);
+		ck_assert_text_eq(name_of(SHELL_TID, 5), "/looked/up");
+	}
 }
 END_TEST
 
@@ -500,6 +520,7 @@ static Suite *suite(void)
 	tcase_add_test(c, listed_descriptors);
 	tcase_add_test(c, looked_up_descriptor);
 	tcase_add_test(c, checked_descriptors);
+	tcase_add_test(c, recognised_files);
 	tcase_add_test(c, paths_by_consumer);
 	suite_add_tcase(s, c);
 	return s;
