@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include "agent/capture/alert_output.h"
+#include "agent/capture/blind_spots.h"
 #include "agent/capture/capture_plan.h"
 #include "agent/capture/decode.h"
 #include "agent/capture/engine.h"
 #include "agent/capture/kept_events.h"
 #include "agent/capture/proc_files.h"
+#include "agent/capture/signal_copies.h"
 #include "agent/spool/control.h"
 #include "base/clock.h"
 #include "base/exit_status.h"
@@ -32,17 +34,6 @@
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND 127
 #define EXIT_SIGNAL_BASE 128
-
-/* Signals that reached the workload's first process a moment ago. */
-#define ARRIVALS 8
-#define COPY_ARRIVES_WITHIN_NS (2 * NS_PER_S)
-
-struct arrival {
-	uint64_t time_ns;
-	int number, code;
-	pid_t sender;
-	bool is_forwarded, has_copy;
-};
 
 struct capture {
 	struct engine_handler handler; /* first: the engine gives it back to us */
@@ -65,8 +56,7 @@ struct capture {
 	bool first_has_ended;
 	int first_status; /* as waitpid(2) gives it */
 	bool init_may_be_stopped;
-	struct arrival arrivals[ARRIVALS];
-	size_t next_arrival;
+	struct signal_copies copies;
 	/* The last bundle that was refused. */
 	bool has_refusal;
 	struct bundle_refusal refusal;
@@ -170,6 +160,7 @@ static enum engine_decision on_enter(struct engine_handler *handler, const struc
 		decode_keep(&capture->decoder, call);
 		return ENGINE_RESULT;
 	}
+	blind_spots_look_at(&capture->output, call, capture->decoder.thread);
 	if (!capture->plan.has_rules[call->number] ||
 	    decode_call(&capture->decoder, call, STAGE_ENTER, &event) < 0)
 		return ENGINE_DONE;
@@ -298,29 +289,6 @@ static void wake_init(struct capture *capture)
 	set_doorbell_timer(DOORBELL_RETRY_NS);
 }
 
-/*
- * True when this signal came a moment ago by the other of two ways: directly, as to all of its process group, and through
- * init, which is in that group as well.
- */
-static bool is_second_copy(struct capture *capture, const siginfo_t *info, bool is_forwarded)
-{
-	uint64_t now_ns = clock_monotonic_ns();
-
-	for (size_t i = 0; i < ARRIVALS; i++) {
-		struct arrival *arrival = &capture->arrivals[i];
-
-		if (arrival->number == info->si_signo && arrival->code == info->si_code && arrival->sender == info->si_pid &&
-		    arrival->is_forwarded != is_forwarded && !arrival->has_copy &&
-		    now_ns - arrival->time_ns < COPY_ARRIVES_WITHIN_NS) {
-			arrival->has_copy = true;
-			return true;
-		}
-	}
-	capture->arrivals[capture->next_arrival++ % ARRIVALS] = (struct arrival){
-		now_ns, info->si_signo, info->si_code, info->si_pid, is_forwarded, false};
-	return false;
-}
-
 /* What init passes on comes from whoever sent it to init. */
 static bool on_signal(struct engine_handler *handler, siginfo_t *info)
 {
@@ -336,7 +304,11 @@ static bool on_signal(struct engine_handler *handler, siginfo_t *info)
 		info->si_pid = atomic_load(&forwarded->pid);
 		info->si_uid = atomic_load(&forwarded->uid);
 	}
-	if (!is_second_copy(capture, info, is_forwarded))
+	if (!signal_copies_note(&capture->copies, &(struct signal_arrival){.time_ns = clock_monotonic_ns(),
+									    .number = info->si_signo,
+									    .code = info->si_code,
+									    .sender = info->si_pid,
+									    .is_forwarded = is_forwarded}))
 		return is_forwarded;
 	info->si_signo = 0;
 	return true;
@@ -377,22 +349,6 @@ static void send_status(struct capture *capture)
 	control_send(capture->options->control_socket, &message, -1);
 }
 
-/* The rules that the filter, once installed, leaves blind. */
-static void tell_blind_calls(struct capture *capture, const struct buffer *calls)
-{
-	struct buffer message = BUFFER_INIT;
-
-	if (calls->length == 0)
-		return;
-	buffer_printf(&message,
-		      "Rules cannot see these system calls until the workload starts anew: the filter was made for an "
-		      "earlier bundle (calls=" TEXT_FORMAT ")",
-		      TEXT_ARGUMENTS(buffer_text(calls)));
-	alert_output_raise_internal(&capture->output, TEXT("Tercel rules blind"), PRIORITY_WARNING, buffer_text(&message),
-				    clock_realtime_ns());
-	buffer_release(&message);
-}
-
 /* Checks, verifies and makes it active, whole; or keeps the old one and remembers why. True: it runs. */
 static bool install_bundle(struct capture *capture, struct text bytes, const uint8_t *digest)
 {
@@ -425,7 +381,7 @@ static bool install_bundle(struct capture *capture, struct text bytes, const uin
 	count(capture, AGENT_COUNTER_BUNDLES_INSTALLED);
 	capture_plan_change(&capture->plan, ruleset->program, &blind_calls);
 	if (capture->view.first != 0)
-		tell_blind_calls(capture, &blind_calls);
+		blind_spots_tell_calls(&capture->output, &blind_calls);
 	buffer_release(&blind_calls);
 	return true;
 }

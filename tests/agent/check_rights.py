@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What rules see of a workload that becomes another user, with and without CAP_SYS_PTRACE; and of layers of an overlay.
+"""What rules see of a workload that becomes another user, with and without CAP_SYS_PTRACE; of layers of an overlay; of ways
+around the filter.
 
 usage: check_rights.py TERCEL_AGENT TERCELC WORKLOADS_DIRECTORY       prints TAP
 """
@@ -32,13 +33,16 @@ class Agent:
 
     def alerts(self, words, prefix=()):
         """What is seen of a command: the output fields of the alerts."""
+        return [alert["output_fields"] for alert in self.all_alerts(words, prefix) if alert["rule"] == "Seen"]
+
+    def all_alerts(self, words, prefix=()):
         file = self.folder / "alerts.jsonl"
         file.unlink(missing_ok=True)
         subprocess.run([*prefix, self.agent, "run", "--trust", str(self.folder / "key.pub"), "--bundle",
                         str(self.folder / "rules.tcb"), "--alerts", str(file), "--", *words], check=True, timeout=300,
                        env={"PATH": os.environ["PATH"], "MARK": "a mark"}, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL)
-        return [json.loads(line)["output_fields"] for line in file.read_text().splitlines()]
+        return [json.loads(line) for line in file.read_text().splitlines()]
 
 
 # A container's root has no such capabilities.
@@ -112,9 +116,22 @@ def layers(agent):
         assert seen["earlier"] == (True, False), seen
 
 
+def bypasses(agent):
+    outputs = [alert["output"] for alert in agent.all_alerts([str(agent.workloads / "own_seccomp")])
+               if alert["rule"] == "Tercel rules bypassed"]
+    assert len(outputs) == 1 and "listener of its own" in outputs[0] and "process=own_seccomp" in outputs[0], outputs
+    # It may be refused, by whoever; that it was tried is told.
+    (agent.folder / "calls").mkdir()
+    words = [str(agent.workloads / "known_calls"), str(agent.folder / "calls")]
+    outputs = [alert["output"] for alert in agent.all_alerts(words)
+               if alert["rule"] == "Tercel rules bypassed"]
+    assert len(outputs) == 1 and "io_uring" in outputs[0] and "process=known_calls" in outputs[0], outputs
+
+
 CASES = [("a user that is dropped, with CAP_SYS_PTRACE", user_is_dropped([])),
          ("a user that is dropped, without CAP_SYS_PTRACE", user_is_dropped(WITHOUT_PTRACE)),
-         ("layers of an overlay", layers)]
+         ("layers of an overlay", layers),
+         ("ways around the filter", bypasses)]
 
 
 def main():

@@ -574,6 +574,8 @@ CASES = [
     ("EPIPE", same(["sh", "-c", "trap '' PIPE; seq 1000000 2>/dev/null | head -1; echo $?"])),
     ("workload that closes its output and input", same_observation(reader_sees_end)),
     ("wild pointers and odd paths", same(["@wild_pointers"])),
+    ("memory that changes under a call", same(["@racing", "1"])),
+    ("programs without a name", same(["@odd_programs"])),
     ("big arguments and environment", same(["@big_arguments"])),
     ("foreign ABIs", same(["@foreign_abi"])),
     ("seccomp filters of its own", same(["@own_seccomp"])),
