@@ -55,7 +55,8 @@ def run(agent, tercelc, workloads, folder):
                    stderr=subprocess.DEVNULL)
     subprocess.run([agent, "run", "--trust", key + ".pub", "--bundle", bundle, "--alerts", alerts, "--",
                     str(pathlib.Path(workloads) / "known_calls"), str(folder / "below")], check=True, timeout=300)
-    lines = [json.loads(line)["output"].split(" ", 2)[2] for line in open(alerts, encoding="utf-8")]
+    raised = [json.loads(line) for line in open(alerts, encoding="utf-8")]
+    lines = [alert["output"].split(" ", 2)[2] for alert in raised if alert["rule"] == "Known"]
     below = str(folder / "below")
     begin = next(i for i, line in enumerate(lines) if line.startswith("chdir") and below in line)
     return [normalise(line, below) for line in lines[begin:]]
