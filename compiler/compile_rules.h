@@ -12,10 +12,10 @@
 
 #include "base/arena.h"
 #include "base/option_table.h"
+#include "base/source_file.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "compiler/diagnostic.h"
-#include "compiler/source_file.h"
 #include "compiler/syntax_tree.h"
 
 /* One entry of a rule selection, applied in order after all files (reference §7): the last that matches decides. */

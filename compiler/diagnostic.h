@@ -13,9 +13,9 @@
 
 #include "base/arena.h"
 #include "base/hash_table.h"
+#include "base/source_file.h"
 #include "base/text.h"
 #include "compiler/mapped_text.h"
-#include "compiler/source_file.h"
 #include "compiler/syntax_tree.h"
 
 /* Falco's codes. */

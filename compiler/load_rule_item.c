@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "compiler/suggest.h"
+#include "base/suggest.h"
 
 static const char white_space[] = " \t\n\r\f\v";
 

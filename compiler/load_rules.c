@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
+#include "base/suggest.h"
 #include "compiler/load_internal.h"
-#include "compiler/suggest.h"
 
 #define APPEND_AND_OVERRIDE                                                                                            \
 	"Keys 'override' and 'append: true' cannot be used together. Add an 'append' entry (e.g. 'condition: "         \

@@ -5,8 +5,8 @@
 #ifndef TERCEL_COMPILER_LOAD_RULES_H
 #define TERCEL_COMPILER_LOAD_RULES_H
 
+#include "base/source_file.h"
 #include "compiler/rule_collection.h"
-#include "compiler/source_file.h"
 
 /* The engine whose behaviour we have: requirements are checked against it. */
 #define ENGINE_VERSION_MAJOR 0

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/source_file.h"
 #include "base/text.h"
-#include "compiler/source_file.h"
 #include "compiler/syntax_tree.h"
 
 enum insertion_kind { INSERTION_LIST, INSERTION_EXCEPTION };

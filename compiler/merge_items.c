@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/suggest.h"
 #include "compiler/exceptions.h"
-#include "compiler/suggest.h"
 
 #define NO_LIST "List uses 'append' or 'override.items: append' but no list by that name already exists"
 #define NO_MACRO "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists"

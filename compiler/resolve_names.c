@@ -2,9 +2,9 @@
 
 #include <errno.h>
 
+#include "base/suggest.h"
 #include "compiler/condition_parse.h"
 #include "compiler/expand_lists.h"
-#include "compiler/suggest.h"
 
 struct resolver {
 	struct rule_collection *collection;

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/source_file.h"
 #include "compiler/diagnostic.h"
-#include "compiler/source_file.h"
 
 #define YAML_DEPTH_MAX 64 /* libyaml's cost grows with the square of the depth */
 #define YAML_NODES_MAX (2U << 20)

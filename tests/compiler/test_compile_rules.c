@@ -9,9 +9,9 @@
 
 #include "base/buffer.h"
 #include "base/file_io.h"
+#include "base/suggest.h"
 #include "compiler/canonical_text.h"
 #include "compiler/select_rules.h"
-#include "compiler/suggest.h"
 #include "tests/support/temporary_directory.h"
 
 #define RULE(name, condition, more)                                                                                    \

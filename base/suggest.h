@@ -1,6 +1,6 @@
 /* "Did you mean": the nearest known word to one that is not known. */
-#ifndef TERCEL_COMPILER_SUGGEST_H
-#define TERCEL_COMPILER_SUGGEST_H
+#ifndef TERCEL_BASE_SUGGEST_H
+#define TERCEL_BASE_SUGGEST_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "compiler/suggest.h"
+#include "base/suggest.h"
 
 static unsigned char fold(char byte)
 {

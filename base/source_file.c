@@ -1,4 +1,4 @@
-#include "compiler/source_file.h"
+#include "base/source_file.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /*
- * One rule file as it was read: its bytes, and the way from a byte offset to line and column. Files live in the
- * compilation's arena, so that diagnostics can point into them to the end.
+ * One file that people write, as it was read: its bytes, and the way from a byte offset to line and column. Files live in
+ * an arena, so that messages can point into them to the end.
  */
-#ifndef TERCEL_COMPILER_SOURCE_FILE_H
-#define TERCEL_COMPILER_SOURCE_FILE_H
+#ifndef TERCEL_BASE_SOURCE_FILE_H
+#define TERCEL_BASE_SOURCE_FILE_H
 
 #include <stdint.h>
 
