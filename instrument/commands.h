@@ -13,5 +13,6 @@ struct command command_cloudformation(void);
 struct command command_plan(void);
 struct command command_remove(void);
 struct command command_task_definition(void);
+struct command command_terraform_external(void);
 
 #endif

@@ -68,9 +68,31 @@ unsigned ecs_member_level(enum spelling spelling, struct text name, unsigned lev
 	return 0;
 }
 
+/* "entry_point" for "entryPoint": what Terraform's own arguments look like. */
+static bool same_but_underscores(struct text text, const char *name)
+{
+	bool has_underscore = false;
+	size_t at = 0;
+
+	for (size_t i = 0; i < text.length; i++) {
+		if (text.bytes[i] == '_') {
+			has_underscore = true;
+			continue;
+		}
+		if (!name[at] || tolower((unsigned char)text.bytes[i]) != tolower((unsigned char)name[at]))
+			return false;
+		at++;
+	}
+	return has_underscore && !name[at];
+}
+
 static void check_member_case(enum spelling spelling, struct report *report, const struct node *member,
 			      const char *name)
 {
+	if (spelling == SPELLING_TERRAFORM && same_but_underscores(member->key->text, name))
+		report_node(report, SEVERITY_ERROR, member,
+			    "\"" TEXT_FORMAT "\" is ignored by Terraform's provider; it is spelled %s",
+			    TEXT_ARGUMENTS(member->key->text), name);
 	if (!same_but_case(member->key->text, name))
 		return;
 	if (!is_spelled(spelling, member->key->text, name)) {

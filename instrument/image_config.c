@@ -33,17 +33,24 @@ static bool read_words(struct arena *arena, const struct node *list, struct word
 bool image_config_parse(struct arena *arena, struct text json, struct image_config *ret_config, struct text *ret_reason)
 {
 	struct report report = report_of(arena, json);
-	const struct node *root = json_scan(json, arena, &report), *entry_point, *command;
-	struct image_config config = {.digest = TEXT_EMPTY};
+	const struct node *root = json_scan(json, arena, &report);
 
-	if (!root) {
-		*ret_reason = TEXT("its configuration is no JSON");
-		if (report.first_diagnostic)
-			*ret_reason = arena_format(arena, "its configuration is no JSON: %u:%u: " TEXT_FORMAT,
-						   report.first_diagnostic->line, report.first_diagnostic->column,
-						   TEXT_ARGUMENTS(report.first_diagnostic->message));
-		return false;
-	}
+	if (root)
+		return image_config_read(arena, root, ret_config, ret_reason);
+	*ret_reason = TEXT("its configuration is no JSON");
+	if (report.first_diagnostic)
+		*ret_reason = arena_format(arena, "its configuration is no JSON: %u:%u: " TEXT_FORMAT,
+					   report.first_diagnostic->line, report.first_diagnostic->column,
+					   TEXT_ARGUMENTS(report.first_diagnostic->message));
+	return false;
+}
+
+bool image_config_read(struct arena *arena, const struct node *root, struct image_config *ret_config,
+		       struct text *ret_reason)
+{
+	struct image_config config = {.digest = TEXT_EMPTY};
+	const struct node *entry_point, *command;
+
 	if (root->kind == NODE_ARRAY && root->count == 1) /* docker inspect */
 		root = root->first;
 	if (node_member(root, "Config"))

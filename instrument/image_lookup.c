@@ -4,6 +4,7 @@
 
 #include "base/file_io.h"
 #include "instrument/image_files.h"
+#include "instrument/node.h"
 #include "instrument/registry.h"
 
 /* The value of the first KEY=VALUE whose key is one of the two names; NULL when there is none. */
@@ -53,15 +54,31 @@ static enum image_result result_of(struct image_lookup *lookup, bool good, struc
 	return IMAGE_FAILED;
 }
 
+/* Of the container, or of the image; NULL when there is none. */
+static const struct node *find_configuration(const struct image_lookup *lookup, struct text name, struct text other_name)
+{
+	const struct node *configurations = lookup->configurations;
+
+	for (const struct node *member = configurations ? configurations->first : NULL; member; member = member->next)
+		if (text_equal(member->key->text, name) ||
+		    (other_name.length > 0 && text_equal(member->key->text, other_name)))
+			return member;
+	return NULL;
+}
+
 enum image_result image_lookup(struct image_lookup *lookup, struct text container, struct text image,
 			       struct text architecture, struct image_config *ret_config, struct text *ret_reason)
 {
+	const struct node *configuration = find_configuration(lookup, container, image);
 	const char *file = find_value(&lookup->files, container, image);
 	const char *layout = find_value(&lookup->layouts, container, image);
 	const char *archive = find_value(&lookup->archives, container, image);
 	bool good;
 
 	*ret_reason = TEXT_EMPTY;
+	if (configuration)
+		return image_config_read(lookup->arena, configuration, ret_config, ret_reason) ? IMAGE_FOUND
+											       : IMAGE_FAILED;
 	if (file)
 		return read_file(lookup, file, ret_config, ret_reason);
 	if (layout) {

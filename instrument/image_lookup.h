@@ -9,6 +9,8 @@
 #include "base/option_table.h"
 #include "base/text.h"
 
+struct node;
+
 #define IMAGE_CONFIG_BYTES_MAX ((size_t)1 << 20) /* of a configuration, and of a manifest */
 
 struct word_list {
@@ -24,6 +26,7 @@ struct image_config {
 /* Where to look, in this order. */
 struct image_lookup {
 	struct arena *arena;
+	const struct node *configurations; /* an object: CONTAINER-OR-IMAGE to configuration; NULL: none */
 	struct option_list files;    /* CONTAINER-OR-IMAGE=FILE: configurations */
 	struct option_list layouts;  /* ...=DIR: OCI image layouts */
 	struct option_list archives; /* ...=FILE: what `docker save` writes */
@@ -50,5 +53,8 @@ enum image_result image_lookup(struct image_lookup *lookup, struct text containe
  */
 bool image_config_parse(struct arena *arena, struct text json, struct image_config *ret_config,
 			struct text *ret_reason);
+/* The same from a tree. */
+bool image_config_read(struct arena *arena, const struct node *root, struct image_config *ret_config,
+		       struct text *ret_reason);
 
 #endif

@@ -6,7 +6,13 @@
 int main(int argc, char **argv)
 {
 	const struct command commands[] = {
-	    command_task_definition(), command_cloudformation(), command_remove(), command_check(), command_plan(), {0},
+	    command_task_definition(),
+	    command_cloudformation(),
+	    command_terraform_external(),
+	    command_remove(),
+	    command_check(),
+	    command_plan(),
+	    {0},
 	};
 	const struct program program = {
 	    .name = "tercel-instrument",

@@ -37,13 +37,13 @@ static void add_diagnostic(struct report *report, enum severity severity, size_t
 
 static size_t original_offset(const struct source_map *map, size_t offset)
 {
-	for (; map; map = map->earlier) {
+	for (; map && offset != SIZE_MAX; map = map->earlier) {
 		const struct source_piece *piece = NULL;
 
 		for (size_t i = 0; i < map->count && map->pieces[i].start <= offset; i++)
 			piece = &map->pieces[i];
 		if (piece)
-			offset = piece->origin + (offset - piece->start);
+			offset = piece->origin == SIZE_MAX ? SIZE_MAX : piece->origin + (offset - piece->start);
 	}
 	return offset;
 }
@@ -73,9 +73,9 @@ static void add_diagnostic(struct report *report, enum severity severity, size_t
 		report->failed = true;
 		return;
 	}
+	offset = original_offset(report->map, offset);
 	if (offset != SIZE_MAX)
-		source_position(report->source, original_offset(report->map, offset), &diagnostic->line,
-				&diagnostic->column);
+		source_position(report->source, offset, &diagnostic->line, &diagnostic->column);
 	if (report->last_diagnostic)
 		report->last_diagnostic->next = diagnostic;
 	else

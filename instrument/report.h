@@ -48,7 +48,7 @@ struct decision {
 struct source_map {
 	const struct source_map *earlier; /* of the text that this one maps to; NULL: that is the document */
 	const struct source_piece {
-		size_t start, origin;
+		size_t start, origin; /* origin SIZE_MAX: from nowhere in the document */
 	} * pieces;
 	size_t count;
 };

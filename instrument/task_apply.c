@@ -221,38 +221,44 @@ static struct node *list_of(struct task *task, struct node *item)
 }
 
 /* Into a list that is there, in each branch of it. */
-static void add_to_list(struct task *task, struct node *list, const struct node *item)
+static void add_to_list(struct task *task, struct node *list, const struct node *items)
 {
-	struct node *branches[2], *copy = node_copy(task->arena, item);
+	struct node *branches[2], *copy = node_copy(task->arena, items);
 	struct text condition;
 
 	if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
-		add_to_list(task, branches[0], item);
-		add_to_list(task, branches[1], item);
+		add_to_list(task, branches[0], items);
+		add_to_list(task, branches[1], items);
 	} else if (node_is_absent(list) || ecs_is_no_value(task->spelling, list)) {
-		editor_replace(task->editor, list, list_of(task, copy));
+		editor_replace(task->editor, list, copy);
 	} else {
-		editor_insert_first(task->editor, list, list_of(task, copy));
+		editor_insert_first(task->editor, list, copy);
 	}
 }
 
-static void add_item(struct changes *changes, const char *name, struct node *item)
+/* All that a list gets at once: a list that was edited cannot be edited again. */
+static void add_items(struct changes *changes, const char *name, struct node *items)
 {
 	struct task *task = changes->task;
 	struct node *list = member(changes, changes->plan->container, name);
 
-	if (!item) {
+	if (!items) {
 		task->editor->failed = true;
 		return;
 	}
 	if (!list) {
-		editor_insert_member(task->editor, changes->anchor, spelled(task, name), list_of(task, item));
+		editor_insert_member(task->editor, changes->anchor, spelled(task, name), items);
 		note(&changes->made, name, NULL);
 		return;
 	}
 	if (node_is_absent(list) || ecs_is_no_value(task->spelling, list))
 		note(&changes->was, name, what_it_was(list));
-	add_to_list(task, list, item);
+	add_to_list(task, list, items);
+}
+
+static void add_item(struct changes *changes, const char *name, struct node *item)
+{
+	add_items(changes, name, item ? list_of(changes->task, item) : NULL);
 }
 
 /* Into a mapping, which may be empty. */
@@ -329,18 +335,32 @@ static void add_capability(struct changes *changes)
 	add_member(changes, "linuxParameters", whole);
 }
 
-static void add_secret(struct changes *changes, const char *variable, const char *source)
+static void add_secrets(struct changes *changes)
 {
 	struct task *task = changes->task;
-	struct node *secret;
+	const struct {
+		const char *variable, *source;
+	} secrets[] = {
+	    {TERCEL_TOKEN_VARIABLE, task->options->token_secret},
+	    {TERCEL_CA_VARIABLE, task->options->ca_secret},
+	};
+	struct node *items = node_new(task->arena, NODE_ARRAY);
 
-	if (!source)
+	for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+		struct node *secret = secrets[i].source ? node_new(task->arena, NODE_OBJECT) : NULL;
+
+		if (!secret)
+			continue;
+		add_string(task, secret, "name", text_from_string(secrets[i].variable));
+		node_add_member(task->arena, secret, spelled(task, "valueFrom"), secret_source(task, secrets[i].source));
+		node_append(items, secret);
+	}
+	if (!items || items->count == 0)
 		return;
-	secret = node_new(task->arena, NODE_OBJECT);
-	add_string(task, secret, "name", text_from_string(variable));
-	node_add_member(task->arena, secret, spelled(task, "valueFrom"), secret_source(task, source));
-	add_item(changes, "secrets", secret);
-	note(&changes->made, variable, NULL);
+	add_items(changes, "secrets", items);
+	for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
+		if (secrets[i].source)
+			note(&changes->made, secrets[i].variable, NULL);
 }
 
 static struct node *mount_point(struct task *task, bool is_read_only)
@@ -422,8 +442,7 @@ static void apply(struct task *task, struct plan *plan, const struct undo_label 
 	label.word_count = words ? words->count : 0;
 	change_words(&changes, &label);
 	add_delivery(&changes);
-	add_secret(&changes, TERCEL_TOKEN_VARIABLE, task->options->token_secret);
-	add_secret(&changes, TERCEL_CA_VARIABLE, task->options->ca_secret);
+	add_secrets(&changes);
 	if (task->options->ptrace)
 		add_capability(&changes);
 	add_label(&changes, &label);
@@ -508,7 +527,7 @@ static void add_volume(struct task *task, struct undo_label *label)
 	} else {
 		if (node_is_absent(volumes) || ecs_is_no_value(task->spelling, volumes))
 			label->volume = text_from_string(what_it_was(volumes));
-		add_to_list(task, volumes, volume);
+		add_to_list(task, volumes, list_of(task, volume));
 	}
 }
 

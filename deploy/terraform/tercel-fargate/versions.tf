@@ -1,0 +1,4 @@
+# No provider and no program: expressions only.
+terraform {
+  required_version = ">= 1.5"
+}
