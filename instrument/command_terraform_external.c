@@ -28,9 +28,9 @@ struct words {
 
 static bool add_word(struct words *words, const struct option *option, struct text value)
 {
-	struct text word = option->kind == OPTION_FLAG ? arena_format(words->arena, "--%s", option->name)
-						       : arena_format(words->arena, "--%s=" TEXT_FORMAT, option->name,
-								      TEXT_ARGUMENTS(value));
+	struct text word = option->kind == OPTION_FLAG
+			       ? arena_format(words->arena, "--%s", option->name)
+			       : arena_format(words->arena, "--%s=" TEXT_FORMAT, option->name, TEXT_ARGUMENTS(value));
 
 	if (!word.bytes || words->count + 1 >= OPTION_WORDS_MAX)
 		return false;
@@ -95,7 +95,8 @@ static bool add_option(struct words *words, const struct node *value)
 	if (node_is_absent(value))
 		return true;
 	if (option->kind == OPTION_FLAG)
-		good = value->kind == NODE_BOOL && (text_is(value->text, "false") || add_word(words, option, TEXT_EMPTY));
+		good =
+		    value->kind == NODE_BOOL && (text_is(value->text, "false") || add_word(words, option, TEXT_EMPTY));
 	else if (value->kind == NODE_ARRAY || value->kind == NODE_OBJECT)
 		good = option->kind == OPTION_LIST && !has_nul(value) && add_list(words, option, value);
 	else
@@ -188,8 +189,9 @@ struct command command_terraform_external(void)
 	return (struct command){
 	    .name = "terraform-external",
 	    .arguments = "",
-	    .help = "Answers a query of Terraform's data source \"external\" from standard input: containers in, wrapped "
-		    "containers out. Its member \"options\" takes the options of task-definition.",
+	    .help =
+		"Answers a query of Terraform's data source \"external\" from standard input: containers in, wrapped "
+		"containers out. Its member \"options\" takes the options of task-definition.",
 	    .run = run,
 	};
 }

@@ -352,7 +352,8 @@ static void add_secrets(struct changes *changes)
 		if (!secret)
 			continue;
 		add_string(task, secret, "name", text_from_string(secrets[i].variable));
-		node_add_member(task->arena, secret, spelled(task, "valueFrom"), secret_source(task, secrets[i].source));
+		node_add_member(task->arena, secret, spelled(task, "valueFrom"),
+				secret_source(task, secrets[i].source));
 		node_append(items, secret);
 	}
 	if (!items || items->count == 0)
