@@ -40,7 +40,7 @@ static const struct option options[] = {
 	 "Add this field to the output_fields of every alert; may be repeated."},
 	{"from", 0, OPTION_NUMBER, &first_number, "NUMBER", NULL, "No alerts for events before this one (evt.num)."},
 	{"to", 0, OPTION_NUMBER, &last_number, "NUMBER", NULL, "Stop after this event."},
-	{"trust", 0, OPTION_LIST, &trusted_keys, "FILE.pub", NULL,
+	{"trust", 0, OPTION_LIST, &trusted_keys, "NAME.pub", NULL,
 	 "Refuse a bundle that none of these keys has signed; may be repeated."},
 	{"summary", 0, OPTION_FLAG, &print_summary, NULL, NULL, "Say at the end what was read and found."},
 	{0},
@@ -66,7 +66,7 @@ struct replay {
 static int read_trusted_keys(struct trust_set *trust)
 {
 	for (size_t i = 0; i < trusted_keys.count; i++) {
-		int error = trust_set_add_file(trust, trusted_keys.values[i]);
+		int error = trust_set_add_argument(trust, trusted_keys.values[i]);
 
 		if (error) {
 			log_error("%s: %s", trusted_keys.values[i], key_error_sentence(error));

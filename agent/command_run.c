@@ -2,14 +2,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "agent/baked_in.h"
 #include "agent/commands.h"
 #include "agent/init/init.h"
+#include "agent/joined_words.h"
+#include "base/environment.h"
 #include "base/exit_status.h"
 #include "base/file_io.h"
 #include "base/log.h"
@@ -23,19 +27,23 @@
 #define TOKEN_BYTES_MAX ((size_t)4096)
 #define NAME_BYTES_MAX 120 /* of ids, labels and channels */
 
-static const char *bundle_path, *rule_matching, *alerts_path, *orchestrator_url, *token_file, *container_id, *agent_id;
+static const char *bundle_path, *rule_matching, *alerts_path, *orchestrator_url, *token_file, *token_variable, *container_id, *agent_id;
 static const char *without_bundle = "wait", *engine = "trace", *channel = BUNDLE_DEFAULT_CHANNEL;
 static const char *state_directory, *spool_directory;
+static const char *joined[2]; /* separator and words; NULL: none */
 static struct option_list trusted_keys, labels;
 
 static const struct option options[] = {
-	{"bundle", 0, OPTION_STRING, &bundle_path, "FILE", NULL, "The rules to begin with; signed by a trusted key."},
-	{"trust", 0, OPTION_LIST, &trusted_keys, "NAME.pub", NULL, "A key whose bundles are taken; may be repeated."},
+	{"bundle", 0, OPTION_STRING, &bundle_path, "FILE", NULL, "The rules to begin with, signed by a trusted key (default: bundle.tcb beside this program, if it is there)."},
+	{"trust", 0, OPTION_LIST, &trusted_keys, "NAME.pub", NULL,
+	 "A key whose bundles are taken, or the key itself; may be repeated (default: trust.pub beside this program)."},
 	{"rule-matching", 0, OPTION_CHOICE, &rule_matching, NULL, "first|all",
 	 "Whether an event gives one alert or one for each rule that matches (default: as the bundle says, else first)."},
 	{"alerts", 0, OPTION_STRING, &alerts_path, "FILE", NULL, "Write alerts there as JSON lines; - is standard output."},
 	{"orchestrator", 0, OPTION_STRING, &orchestrator_url, "URL", NULL, "Take bundles from there and send alerts there."},
 	{"token-file", 0, OPTION_STRING, &token_file, "FILE", NULL, "What the orchestrator asks for."},
+	{"token-env", 0, OPTION_STRING, &token_variable, "NAME", NULL,
+	 "The same from this environment variable, which the command does not get to see."},
 	{"without-bundle", 0, OPTION_STRING, &without_bundle, "start|wait[=SECONDS]|refuse", NULL,
 	 "Without a bundle yet: start at once, wait and then start (default: wait=10), or wait and not start."},
 	{"channel", 0, OPTION_STRING, &channel, "NAME", NULL, "Take bundles of this channel (default: stable)."},
@@ -46,6 +54,8 @@ static const struct option options[] = {
 	{"state", 0, OPTION_STRING, &state_directory, "DIR", NULL, "Keep there which bundle versions were seen."},
 	{"spool", 0, OPTION_STRING, &spool_directory, "DIR", NULL,
 	 "Keep alerts there until they are acknowledged (default: in memory)."},
+	{"prepend-joined", 0, OPTION_PAIR, joined, "SEPARATOR TEXT", NULL,
+	 "Put the words between the separators in the text before the command's."},
 	{"engine", 0, OPTION_CHOICE, &engine, NULL, "trace", "How system calls are captured (seccomp and ptrace stops)."},
 	{0},
 };
@@ -54,34 +64,69 @@ static const struct option options[] = {
 struct run {
 	struct init_options init;
 	struct trust_set trust;
+	char **words; /* of the command */
 	struct buffer bundle, token;
+	char baked_in_bundle[PATH_MAX], baked_in_trust[PATH_MAX]; /* empty: not there */
 	struct inheritance inheritance;
 	char agent_id[128], container_id[128];
 };
 
-static int read_keys_and_bundle(struct run *run)
+static int read_key(struct run *run, const char *key)
 {
-	for (size_t i = 0; i < trusted_keys.count; i++) {
-		int error = trust_set_add_file(&run->trust, trusted_keys.values[i]);
+	int error = trust_set_add_argument(&run->trust, key);
 
-		if (error < 0) {
-			log_error("%s: %s", trusted_keys.values[i], key_error_sentence(error));
-			return EXIT_STATUS_IO;
+	if (error == 0)
+		return EXIT_STATUS_OK;
+	log_error("%s: %s", key, key_error_sentence(error));
+	return EXIT_STATUS_IO;
+}
+
+/* What the options do not say, where an image has it. */
+static int find_baked_in(struct run *run)
+{
+	if (!bundle_path && baked_in_file(BAKED_IN_BUNDLE, run->baked_in_bundle, sizeof run->baked_in_bundle) == 0)
+		bundle_path = run->baked_in_bundle;
+	if (trusted_keys.count > 0 ||
+	    baked_in_file(BAKED_IN_TRUST, run->baked_in_trust, sizeof run->baked_in_trust) == 0)
+		return EXIT_STATUS_OK;
+	log_error("--trust is missing, and beside this program is no " BAKED_IN_TRUST ": unsigned bundles are never run");
+	return EXIT_STATUS_USAGE;
+}
+
+static int read_token(struct run *run)
+{
+	int error = 0;
+
+	if (token_file) {
+		error = file_read(token_file, TOKEN_BYTES_MAX, &run->token);
+		if (error < 0)
+			log_error("%s: %s", token_file, strerror(-error));
+	} else if (token_variable) {
+		error = environment_take(token_variable, &run->token);
+		if (error < 0)
+			log_error("the environment variable %s: %s", token_variable,
+				  error == -ENOENT ? "it is not set" : strerror(-error));
+		if (error == 0 && run->token.length > TOKEN_BYTES_MAX) {
+			log_error("the environment variable %s: longer than %zu bytes", token_variable, TOKEN_BYTES_MAX);
+			error = -EFBIG;
 		}
 	}
+	return error < 0 ? EXIT_STATUS_IO : EXIT_STATUS_OK;
+}
+
+static int read_keys_and_bundle(struct run *run)
+{
+	int status = trusted_keys.count == 0 ? read_key(run, run->baked_in_trust) : EXIT_STATUS_OK;
+
+	for (size_t i = 0; status == EXIT_STATUS_OK && i < trusted_keys.count; i++)
+		status = read_key(run, trusted_keys.values[i]);
+	if (status != EXIT_STATUS_OK)
+		return status;
 	if (bundle_path) {
 		int error = file_read(bundle_path, BUNDLE_BYTES_MAX, &run->bundle);
 
 		if (error < 0) {
 			log_error("%s: %s", bundle_path, strerror(-error));
-			return EXIT_STATUS_IO;
-		}
-	}
-	if (token_file) {
-		int error = file_read(token_file, TOKEN_BYTES_MAX, &run->token);
-
-		if (error < 0) {
-			log_error("%s: %s", token_file, strerror(-error));
 			return EXIT_STATUS_IO;
 		}
 	}
@@ -193,8 +238,8 @@ static int check_options(void)
 	if (!is_sendable("--channel", channel) || (agent_id && !is_sendable("--agent-id", agent_id)) ||
 	    (container_id && !is_sendable("--container-id", container_id)))
 		return EXIT_STATUS_USAGE;
-	if (trusted_keys.count == 0) {
-		log_error("--trust is missing: unsigned bundles are never run");
+	if (token_file && token_variable) {
+		log_error("--token-file and --token-env: which of them?");
 		return EXIT_STATUS_USAGE;
 	}
 	if (!bundle_path && !orchestrator_url) {
@@ -222,14 +267,39 @@ static int open_alerts(int *ret_descriptor)
 	return EXIT_STATUS_IO;
 }
 
+/* The command's words: those that were given as one text first. */
+static int choose_words(struct run *run, int count, char **arguments)
+{
+	arguments[count] = NULL; /* argv is as long: the options that stood there have been read */
+	run->words = arguments;
+	if (joined[0] && !*joined[0]) {
+		log_error("--prepend-joined: the separator is empty");
+		return EXIT_STATUS_USAGE;
+	}
+	if (joined[0])
+		run->words = joined_words_prepend(joined[0], joined[1], arguments, (size_t)count);
+	if (!run->words) {
+		log_error("cannot start: %s", strerror(ENOMEM));
+		return EXIT_STATUS_IO;
+	}
+	if (!run->words[0]) {
+		log_error("run: expected COMMAND…");
+		return EXIT_STATUS_USAGE;
+	}
+	return EXIT_STATUS_OK;
+}
+
 static int run_command(int count, char **arguments, void *context)
 {
 	static struct run run;
 	struct capture_options *capture = &run.init.capture;
-	int status = check_options(), error;
+	int status = choose_words(&run, count, arguments), error;
 
 	(void)context;
-	arguments[count] = NULL; /* the options that stood there have been read */
+	if (status == EXIT_STATUS_OK)
+		status = find_baked_in(&run);
+	if (status == EXIT_STATUS_OK)
+		status = check_options();
 	if (status != EXIT_STATUS_OK)
 		return status;
 	error = inheritance_take(&run.inheritance);
@@ -241,12 +311,13 @@ static int run_command(int count, char **arguments, void *context)
 	if (status == EXIT_STATUS_OK)
 		status = read_keys_and_bundle(&run);
 	if (status == EXIT_STATUS_OK)
+		status = read_token(&run);
+	if (status == EXIT_STATUS_OK)
 		status = open_alerts(&capture->alerts_descriptor);
 	if (status != EXIT_STATUS_OK)
 		return status;
 	choose_ids(&run);
-	arguments[count] = NULL; /* argv is as long: the options stood before them */
-	capture->arguments = arguments;
+	capture->arguments = run.words;
 	capture->environment = environ;
 	capture->inheritance = &run.inheritance;
 	capture->trust = &run.trust;
@@ -274,7 +345,7 @@ struct command command_run(void)
 		.arguments = "COMMAND…",
 		.help = "run a command and watch its system calls, and those of everything it starts",
 		.options = options,
-		.positional_min = 1,
+		.positional_min = 0, /* choose_words() counts */
 		.positional_max = SIZE_MAX,
 		.stops_at_positional = true,
 		.run = run_command,

@@ -1,4 +1,6 @@
 /* `tercel-agent uplink`: what init executes for itself; its descriptors are where agent/init/uplink_process.c puts them. */
+#include <netdb.h>
+#include <nss.h>
 #include <unistd.h>
 
 #include "agent/commands.h"
@@ -46,6 +48,10 @@ static int run_uplink(int count, char **arguments, void *context)
 	(void)count;
 	(void)arguments;
 	(void)context;
+#ifdef TERCEL_IS_STATIC
+	/* Names are looked up by what is linked in: modules for it in a container's image are for another C library. */
+	__nss_configure_lookup("hosts", "files dns");
+#endif
 	if (!url || token_bytes < 0) {
 		log_error("this command is for `tercel-agent run` alone");
 		return EXIT_STATUS_USAGE;

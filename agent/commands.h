@@ -7,6 +7,7 @@
 
 #include "base/option_table.h"
 
+struct command command_install(void);
 struct command command_replay(void);
 struct command command_run(void);
 struct command command_uplink(void);

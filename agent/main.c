@@ -8,6 +8,7 @@ int main(int argc, char **argv)
 	const struct command commands[] = {
 		command_run(),
 		command_replay(),
+		command_install(),
 		command_uplink(),
 		{0},
 	};

@@ -157,8 +157,21 @@ static int store_value(const struct parser *parser, const struct option *option,
 		list->values = values;
 		values[list->count++] = value;
 		return PARSED;
+	case OPTION_PAIR: /* takes words, not a value */
+		break;
 	}
 	return USAGE_ERROR;
+}
+
+static int store_pair(struct parser *parser, const struct option *option)
+{
+	const char **pair = option->target;
+
+	if (parser->count - parser->next < 2)
+		return usage_error(parser, "--%s needs two values: %s", option->name, option->argument);
+	pair[0] = parser->arguments[parser->next++];
+	pair[1] = parser->arguments[parser->next++];
+	return PARSED;
 }
 
 static int parse_long(struct parser *parser, const char *argument)
@@ -175,6 +188,10 @@ static int parse_long(struct parser *parser, const char *argument)
 			continue;
 		if (option->kind == OPTION_FLAG && value)
 			return usage_error(parser, "--%s takes no value", option->name);
+		if (option->kind == OPTION_PAIR)
+			return value ? usage_error(parser, "--%s takes two values, each a word of its own: %s",
+						   option->name, option->argument)
+				     : store_pair(parser, option);
 		if (option->kind != OPTION_FLAG && !value) {
 			if (parser->next >= parser->count)
 				return usage_error(parser, "--%s needs a value", option->name);

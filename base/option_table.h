@@ -17,6 +17,7 @@ enum option_kind {
 	OPTION_LIST,   /* struct option_list *: may be repeated    */
 	OPTION_NUMBER, /* uint64_t *                               */
 	OPTION_CHOICE, /* const char **: one of `choices`          */
+	OPTION_PAIR,   /* const char *[2]: two words of their own  */
 };
 
 struct option_list {
@@ -26,7 +27,7 @@ struct option_list {
 
 struct option {
 	const char *name; /* "bundle-version": without dashes */
-	char letter;      /* 'o', or 0 */
+	char letter;      /* 'o', or 0; 0 for pairs */
 	enum option_kind kind;
 	void *target;
 	const char *argument; /* what the help calls it: "FILE"; NULL for flags */

@@ -18,7 +18,7 @@ static struct option_list trusted;
 static const char *format = "text";
 
 static const struct option options[] = {
-    {"trust", 't', OPTION_LIST, &trusted, "NAME.pub", NULL, "A public key that counts; required, may be repeated."},
+    {"trust", 't', OPTION_LIST, &trusted, "NAME.pub", NULL, "A public key that counts, or the key itself; required, may be repeated."},
     {"format", 0, OPTION_CHOICE, &format, NULL, "text|json", "How to print what the bundle says of itself."},
     {0},
 };
@@ -150,7 +150,7 @@ static int run(int positional_count, char **positionals, void *context)
 		return EXIT_STATUS_USAGE;
 	}
 	for (size_t i = 0; !error && i < trusted.count; i++) {
-		error = trust_set_add_file(&trust, trusted.values[i]);
+		error = trust_set_add_argument(&trust, trusted.values[i]);
 		if (error)
 			log_error("cannot use %s: %s", trusted.values[i], key_error_sentence(error));
 	}

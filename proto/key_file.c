@@ -266,6 +266,19 @@ int trust_set_add_file(struct trust_set *trust, const char *path)
 	return error;
 }
 
+int trust_set_add_argument(struct trust_set *trust, const char *argument)
+{
+	struct public_record record;
+	struct text text = text_from_string(argument);
+	int error = start_sodium();
+
+	if (error)
+		return error;
+	if (decode_line(text, &record, sizeof record) == 0 && memcmp(record.algorithm, "Ed", 2) == 0)
+		return trust_set_add(trust, text);
+	return trust_set_add_file(trust, argument);
+}
+
 const struct public_key *trust_set_find(const struct trust_set *trust, const uint8_t id[static KEY_ID_BYTES])
 {
 	for (size_t i = 0; i < trust->count; i++) {

@@ -49,6 +49,11 @@ int signing_key_read(const char *path, struct signing_key *ret_key);
 int trust_set_add_file(struct trust_set *trust, const char *path);
 /* The same for the contents of such a file. */
 int trust_set_add(struct trust_set *trust, struct text contents);
+/*
+ * The same for what stands on a command line: the path of such a file, or the key itself, as the file's second line has
+ * it. Where no file can be put, as in a task definition, the key is short enough to be written.
+ */
+int trust_set_add_argument(struct trust_set *trust, const char *argument);
 const struct public_key *trust_set_find(const struct trust_set *trust, const uint8_t id[static KEY_ID_BYTES]);
 
 /* As minisign prints it: 16 hexadecimal digits. */

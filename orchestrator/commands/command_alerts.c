@@ -9,14 +9,15 @@
 #define FOLLOW_TIMEOUT_MS 30000
 
 static struct {
-	const char *url, *token_file, *format;
+	const char *url, *format;
+	struct token_source token;
 	bool follow;
 	uint64_t after;
 } options = {.format = "text"};
 
 static const struct option rows[] = {
 	{"to", 0, OPTION_STRING, &options.url, "URL", NULL, "the orchestrator: tcp://HOST:PORT"},
-	{"token-file", 0, OPTION_STRING, &options.token_file, "FILE", NULL, "the token, where the orchestrator asks for one"},
+	TOKEN_OPTION_ROWS(&options.token),
 	{"format", 0, OPTION_CHOICE, &options.format, "FORMAT", "text|json",
 	 "how to print them (default: text); json: as Falco writes alerts"},
 	{"after", 0, OPTION_NUMBER, &options.after, "ID", NULL, "only alerts after this one (ids: first word of the text form)"},
@@ -28,7 +29,7 @@ static int run(int count, char **arguments, void *context)
 {
 	struct remote *remote = NULL;
 	uint64_t after_id = options.after;
-	int status = open_remote(options.url, options.token_file, &remote);
+	int status = open_remote(options.url, &options.token, &remote);
 	bool is_json = strcmp(options.format, "json") == 0, is_done = false;
 
 	(void)count;

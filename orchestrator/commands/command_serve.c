@@ -15,16 +15,18 @@
 #include "proto/key_file.h"
 
 static struct {
-	const char *state, *token_file;
+	const char *state;
+	struct token_source token;
 	struct option_list urls, trust;
 } options;
 
 static const struct option rows[] = {
 	{"state", 0, OPTION_STRING, &options.state, "DIR", NULL, "where bundles and alerts are kept; made when missing"},
-	{"trust", 0, OPTION_LIST, &options.trust, "NAME.pub", NULL, "a key whose bundles are accepted; may be repeated"},
+	{"trust", 0, OPTION_LIST, &options.trust, "NAME.pub", NULL, "a key whose bundles are accepted, or the key itself; may be repeated"},
 	{"listen", 0, OPTION_LIST, &options.urls, "URL", NULL, "where to listen: tcp://ADDRESS:PORT; may be repeated"},
-	{"token-file", 0, OPTION_STRING, &options.token_file, "FILE", NULL,
+	{"token-file", 0, OPTION_STRING, &options.token.file, "FILE", NULL,
 	 "the token that every request must carry; may be left out on loopback only"},
+	{"token-env", 0, OPTION_STRING, &options.token.variable, "NAME", NULL, "the same from this environment variable"},
 	{0},
 };
 
@@ -46,8 +48,8 @@ static int check_options(void)
 			log_error("'%s' is no URL of the form tcp://ADDRESS:PORT", options.urls.values[i]);
 			return EXIT_STATUS_USAGE;
 		}
-		if (!options.token_file && !is_loopback(options.urls.values[i])) {
-			log_error("'%s' can be reached from outside: --token-file is needed", options.urls.values[i]);
+		if (!options.token.file && !options.token.variable && !is_loopback(options.urls.values[i])) {
+			log_error("'%s' can be reached from outside: --token-file or --token-env is needed", options.urls.values[i]);
 			return EXIT_STATUS_USAGE;
 		}
 	}
@@ -57,7 +59,7 @@ static int check_options(void)
 static int read_trust(struct trust_set *trust)
 {
 	for (size_t i = 0; i < options.trust.count; i++) {
-		int error = trust_set_add_file(trust, options.trust.values[i]);
+		int error = trust_set_add_argument(trust, options.trust.values[i]);
 
 		if (error < 0) {
 			log_error("cannot use the key '%s': %s", options.trust.values[i], key_error_sentence(error));
@@ -94,7 +96,7 @@ static int run(int count, char **arguments, void *context)
 	if (status == EXIT_STATUS_OK)
 		status = read_trust(&trust);
 	if (status == EXIT_STATUS_OK)
-		status = read_token(options.token_file, &token);
+		status = read_token(&options.token, &token);
 	if (status == EXIT_STATUS_OK && (sodium_init() < 0 || (stop_descriptor = open_stop_descriptor()) < 0)) {
 		log_error("cannot start: %s", strerror(errno));
 		status = EXIT_STATUS_BUG;

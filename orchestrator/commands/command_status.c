@@ -7,12 +7,13 @@
 #include "orchestrator/sync/remote.h"
 
 static struct {
-	const char *url, *token_file, *format;
+	const char *url, *format;
+	struct token_source token;
 } options = {.format = "text"};
 
 static const struct option rows[] = {
 	{"to", 0, OPTION_STRING, &options.url, "URL", NULL, "the orchestrator: tcp://HOST:PORT"},
-	{"token-file", 0, OPTION_STRING, &options.token_file, "FILE", NULL, "the token, where the orchestrator asks for one"},
+	TOKEN_OPTION_ROWS(&options.token),
 	{"format", 0, OPTION_CHOICE, &options.format, "FORMAT", "text|json", "how to print it (default: text)"},
 	{0},
 };
@@ -21,7 +22,7 @@ static int run(int count, char **arguments, void *context)
 {
 	struct buffer out = BUFFER_INIT;
 	struct remote *remote = NULL;
-	int status = open_remote(options.url, options.token_file, &remote), error;
+	int status = open_remote(options.url, &options.token, &remote), error;
 
 	(void)count;
 	(void)arguments;

@@ -9,6 +9,7 @@ static bool flag, other_flag;
 static const char *output, *format;
 static uint64_t number;
 static struct option_list list;
+static const char *pair[2];
 
 static int run(int positional_count, char **positionals, void *context)
 {
@@ -26,6 +27,7 @@ static const struct option options[] = {
     {"format", 0, OPTION_CHOICE, &format, NULL, "text|json", "How to print."},
     {"number", 'n', OPTION_NUMBER, &number, "N", NULL, "How many."},
     {"label", 'l', OPTION_LIST, &list, "K=V", NULL, "May be repeated."},
+    {"pair", 0, OPTION_PAIR, pair, "A B", NULL, "Two words."},
     {0},
 };
 
@@ -43,6 +45,7 @@ static void setup(void)
 	flag = other_flag = false;
 	output = format = NULL;
 	number = 0;
+	pair[0] = pair[1] = NULL;
 	option_list_release(&list);
 	last_count = -1;
 }
@@ -86,6 +89,17 @@ START_TEST(all_spellings_of_a_value_are_the_same)
 	ck_assert_str_eq(list.values[1], "b=2");
 	ck_assert_str_eq(list.values[2], "c");
 	option_list_release(&list);
+}
+END_TEST
+
+START_TEST(a_pair_takes_the_next_two_words_whatever_they_are)
+{
+	ck_assert_int_eq(parse(&commands[0], "--pair -f -- a -g"), 0);
+	ck_assert_str_eq(pair[0], "-f");
+	ck_assert_str_eq(pair[1], "--");
+	ck_assert(!flag && other_flag);
+	ck_assert_int_eq(positional_count, 1);
+	ck_assert_str_eq(positionals[0], "a");
 }
 END_TEST
 
@@ -136,6 +150,9 @@ START_TEST(mistakes_are_usage_errors)
 	    "a --outpu x",
 	    "a --number=18446744073709551616",
 	    "a --help=x",
+	    "a --pair",
+	    "a --pair x",
+	    "a --pair=x y",
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -165,6 +182,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, all_spellings_of_a_value_are_the_same);
+	tcase_add_test(t, a_pair_takes_the_next_two_words_whatever_they_are);
 	tcase_add_test(t, positionals_keep_their_order_among_options);
 	tcase_add_test(t, a_wrapped_command_keeps_its_own_options);
 	tcase_add_test(t, mistakes_are_usage_errors);

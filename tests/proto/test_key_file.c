@@ -152,6 +152,25 @@ END_TEST
 /* Written by minisign 0.11. */
 #define MINISIGN_PUBLIC "RWScDudNOZlSWXS6/Dj/lqjp6RE6fRUIpWCu8IfxghJol0HpXe1Ib9WF"
 
+START_TEST(a_key_on_a_command_line_is_a_path_or_the_key)
+{
+	struct trust_set trust = {0};
+
+	ck_assert_int_eq(trust_set_add_argument(&trust, MINISIGN_PUBLIC), 0);
+	ck_assert_uint_eq(trust.count, 1);
+	ck_assert_int_eq(key_pair_write(&key, name), 0);
+	ck_assert_int_eq(trust_set_add_argument(&trust, public_path), 0);
+	ck_assert_uint_eq(trust.count, 2);
+	ck_assert_int_eq(trust_set_add_argument(&trust, MINISIGN_PUBLIC), 0);
+	ck_assert_uint_eq(trust.count, 2);
+	/* One character less, or the algorithm of something else: a file that is not there. */
+	ck_assert_int_eq(trust_set_add_argument(&trust, "WScDudNOZlSWXS6/Dj/lqjp6RE6fRUIpWCu8IfxghJol0HpXe1Ib9WF"), -ENOENT);
+	ck_assert_int_eq(trust_set_add_argument(&trust, "SWScDudNOZlSWXS6/Dj/lqjp6RE6fRUIpWCu8IfxghJol0HpXe1Ib9WF"), -ENOENT);
+	ck_assert_int_eq(trust_set_add_argument(&trust, ""), -ENOENT);
+	ck_assert_uint_eq(trust.count, 2);
+}
+END_TEST
+
 START_TEST(a_public_key_of_minisign_is_read)
 {
 	struct trust_set trust = {0};
@@ -194,6 +213,7 @@ static Suite *suite(void)
 	tcase_add_test(t, signatures_of_the_pair_fit);
 	tcase_add_test(t, damaged_secret_keys_are_refused);
 	tcase_add_test(t, other_files_are_no_public_keys);
+	tcase_add_test(t, a_key_on_a_command_line_is_a_path_or_the_key);
 	tcase_add_test(t, a_public_key_of_minisign_is_read);
 	tcase_add_test(t, a_trust_set_has_a_limit);
 	suite_add_tcase(s, t);
