@@ -36,20 +36,20 @@ def kernel_at_least(version):
     return numbers(platform.release()) >= numbers(version)
 
 
-def seccomp_profile():
+def seccomp_profile(capabilities=CAPABILITIES):
     """The profile in the form that runc takes: conditions on capabilities, kernel and architecture resolved."""
     with open(profile_path()) as file:
         profile = json.load(file)
     rules = []
     for rule in profile["syscalls"]:
         includes, excludes = rule.get("includes") or {}, rule.get("excludes") or {}
-        if includes.get("caps") and not set(includes["caps"]) <= set(CAPABILITIES):
+        if includes.get("caps") and not set(includes["caps"]) <= set(capabilities):
             continue
         if includes.get("arches") and "amd64" not in includes["arches"]:
             continue
         if includes.get("minKernel") and not kernel_at_least(includes["minKernel"]):
             continue
-        if set(excludes.get("caps") or []) & set(CAPABILITIES) or "amd64" in (excludes.get("arches") or []):
+        if set(excludes.get("caps") or []) & set(capabilities) or "amd64" in (excludes.get("arches") or []):
             continue
         resolved = {"names": rule.get("names") or [rule["name"]], "action": rule["action"]}
         if rule.get("args"):
