@@ -25,6 +25,7 @@ from support import Tap  # noqa: E402
 TOKEN, TOKEN_SECRET = "a-token-that-nobody-guesses", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"
 ROLE = "arn:aws:iam::123456789012:role/execution"
 AGENT_IMAGE = "registry.example/tercel-agent@sha256:" + "a" * 64
+AGENT_OF_USER = "registry.example/tercel-agent-of-user:1"
 RULES = """
 - rule: Marked folder
   desc: a folder with a mark in its name
@@ -98,6 +99,8 @@ CASES = {
              "dependsOn": [{"containerName": "other", "condition": "START"}],
              "command": ["first", "0", "while [ ! -e /data/ready ]; do sleep 0.1; done"]}]}, {}, 0, ["first", "other"], []),
     "the agent by volumesFrom": (one({"image": "static"}), {}, 7, ["static"], ["--delivery", "volumes-from"]),
+    "no root anywhere": (one({"image": "static", "user": "1000"}), {}, 7, ["static"],
+                         ["--agent-image", AGENT_OF_USER, "--init-user", "1000"]),
     "the agent in the image": (one({"image": "busybox-agent"}), {}, 0, ["image-cmd"], ["--delivery", "embedded"]),
 }
 # CloudFormation: lists that are one text until deployment.
@@ -158,6 +161,9 @@ class EndToEnd:
         self.build_images("images")
         for name, key in (("agent", AGENT_IMAGE), ("orchestrator", "orchestrator")):
             self.images[key] = unpacked(self.path(f"images/tercel-{name}"), self.path(f"unpacked-{name}"))
+        self.run("cp", "-a", self.path("unpacked-agent"), self.path("unpacked-user"))
+        os.chown(self.path("unpacked-user/rootfs/tercel"), 1000, 1000)
+        self.images[AGENT_OF_USER] = Image(self.path("unpacked-user/rootfs"), self.images[AGENT_IMAGE].config)
         self.images["debian"] = Image("/", {"Cmd": ["/bin/bash"]})
         static = self.root("static")
         shutil.copy(self.static_workload, os.path.join(static, "workload"))
@@ -358,6 +364,9 @@ def main():
             check_images(test, tap)
         test.start_orchestrator()
         check_cases(test, tap, chosen)
+        health = test.orchestrator.containers["app"].execute(
+            ["/tercel-orchestrator", "status", "--to", test.url, "--token-env", "TERCEL_TOKEN"])
+        tap.check("a health check can run in the orchestrator's container", health == 0, health)
         stored = test.operator("alerts", "--format", "json").splitlines()
         tap.check("the orchestrator keeps as many as were expected", len(stored) == test.expected_count, len(stored))
         ended = test.orchestrator.containers["app"]

@@ -78,11 +78,16 @@ class Container:
 
     def find_mounts(self):
         for mount in self.definition.get("mountPoints") or []:
-            volume = self.task.volume(mount["sourceVolume"], self.image, mount["containerPath"])
+            volume = self.task.volume(mount["sourceVolume"])
             self.mounts[mount["containerPath"]] = (volume, mount.get("readOnly", False))
         for path in self.image.config.get("Volumes") or {}:
             if path not in self.mounts:
-                self.mounts[path] = (self.task.volume(f"{self.name}:{path}", self.image, path), False)
+                self.mounts[path] = (self.task.make_volume(self.original(path)), False)
+
+    def original(self, path):
+        """What a fresh volume there begins with: the image's directory, if it is a VOLUME."""
+        original = os.path.join(self.image.root, path.lstrip("/"))
+        return original if path in (self.image.config.get("Volumes") or {}) and os.path.isdir(original) else None
 
     def take_mounts_of_others(self):
         for source in self.definition.get("volumesFrom") or []:
@@ -147,6 +152,10 @@ class Container:
             reader.start()
             self.readers.append(reader)
 
+    def execute(self, words):
+        """Executes something in the container that runs, as a health check is; its exit status."""
+        return subprocess.run(self.runc("exec", self.id, *words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode
+
     def read(self, name, pipe):
         for line in pipe:
             self.output[name] = self.output.get(name, b"") + line
@@ -190,7 +199,7 @@ class Task:
 
     def __init__(self, folder, definition, images, overrides=None, secrets=None):
         self.folder, self.definition, self.images, self.secrets = folder, definition, images, secrets or {}
-        self.volumes, self.mounted, self.failure = {}, [], None
+        self.volumes, self.volume_count, self.mounted, self.failure = {}, 0, [], None
         os.makedirs(folder)
         overrides = overrides or {}
         self.containers = {row["name"]: Container(self, row, overrides.get(row["name"]))
@@ -201,19 +210,25 @@ class Task:
         for container in self.containers.values():
             container.take_mounts_of_others()
 
-    def volume(self, name, image, path):
-        """Fresh: root's, 0755; where the image has a VOLUME there, what it has there, with its owner and mode."""
-        declared = {volume["name"] for volume in self.definition.get("volumes") or []}
-        if ":" not in name and name not in declared:
+    def volume(self, name):
+        """Of the task: if an image has a VOLUME where it is mounted, it begins with that."""
+        if name not in {volume["name"] for volume in self.definition.get("volumes") or []}:
             raise AssertionError(f"volume {name} is not declared")
         if name not in self.volumes:
-            folder = self.volumes[name] = os.path.join(self.folder, f"volume-{len(self.volumes)}")
-            original = os.path.join(image.root, path.lstrip("/"))
-            if path in (image.config.get("Volumes") or {}) and os.path.isdir(original):
-                subprocess.run(["cp", "-a", original, folder], check=True)
-            else:
-                os.mkdir(folder, 0o755)
+            originals = [container.original(mount["containerPath"]) for container in self.containers.values()
+                         for mount in container.definition.get("mountPoints") or [] if mount["sourceVolume"] == name]
+            self.volumes[name] = self.make_volume(next(filter(None, originals), None))
         return self.volumes[name]
+
+    def make_volume(self, original):
+        """Fresh: root's, 0755; else what `original` holds, with its owner and mode."""
+        self.volume_count += 1
+        folder = os.path.join(self.folder, f"volume-{self.volume_count}")
+        if original:
+            subprocess.run(["cp", "-a", original, folder], check=True)
+        else:
+            os.mkdir(folder, 0o755)
+        return folder
 
     def mount(self, *arguments):
         subprocess.run(["mount", *arguments], check=True)
