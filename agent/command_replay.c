@@ -17,10 +17,12 @@
 #include "detect/ruleset_run.h"
 #include "event/sources/scap_read.h"
 #include "event/state/state.h"
+#include "event/synthetic/synthetic_source.h"
 
 #define HOST_NAME_BYTES 256
 
 static const char *bundle_path;
+static const char *synthetic_path;
 static const char *format = "text";
 static const char *rule_matching;
 static bool enable_all;
@@ -32,6 +34,8 @@ static uint64_t last_number = UINT64_MAX;
 
 static const struct option options[] = {
 	{"bundle", 0, OPTION_STRING, &bundle_path, "FILE", NULL, "The rules; without them the capture is only read."},
+	{"events", 0, OPTION_STRING, &synthetic_path, "FILE.yaml", NULL,
+	 "Synthetic events (\"-\": standard input) instead of a capture; see docs/synthetic-events.md."},
 	{"format", 0, OPTION_CHOICE, &format, NULL, "text|json", "How alerts are written (default: text)."},
 	{"rule-matching", 0, OPTION_CHOICE, &rule_matching, NULL, "first|all",
 	 "Whether an event gives one alert or one for each rule that matches (default: as the bundle says, else first)."},
@@ -175,6 +179,23 @@ static int open_capture(struct replay *replay, const char *path)
 	return EXIT_STATUS_OK;
 }
 
+static int open_synthetic(struct replay *replay)
+{
+	struct buffer report = BUFFER_INIT;
+	int error = synthetic_source_open(synthetic_path, &report, &replay->source);
+
+	int status = error ? EXIT_STATUS_IO : EXIT_STATUS_OK;
+
+	if (report.length > 0) {
+		fwrite(report.bytes, 1, report.length, stderr);
+		status = EXIT_STATUS_FINDINGS;
+	} else if (error) {
+		log_error("%s: %s", synthetic_path, strerror(-error));
+	}
+	buffer_release(&report);
+	return status;
+}
+
 /* ---- running ---- */
 
 static int give_alerts(struct replay *replay, const struct event *event, const struct rule_match *matches, uint32_t count)
@@ -295,11 +316,14 @@ static int run(int positional_count, char **positionals, void *context)
 		.writer = {.descriptor = STDOUT_FILENO, .is_json = strcmp(format, "json") == 0},
 		.started_ns = clock_monotonic_ns(),
 	};
-	const char *path = positionals[0];
+	const char *path = synthetic_path ? synthetic_path : positionals[0];
 	int status, error;
 
-	(void)positional_count;
 	(void)context;
+	if ((positional_count == 1) == (synthetic_path != NULL)) {
+		log_error("replay: give a capture, or --events and a file");
+		return EXIT_STATUS_USAGE;
+	}
 	set_host_name(&replay);
 	replay.state = state_new(NULL, NULL);
 	status = replay.state ? load_bundle(&replay) : no_memory();
@@ -308,7 +332,7 @@ static int run(int positional_count, char **positionals, void *context)
 	if (status == EXIT_STATUS_OK)
 		status = prepare_rules(&replay);
 	if (status == EXIT_STATUS_OK)
-		status = open_capture(&replay, path);
+		status = synthetic_path ? open_synthetic(&replay) : open_capture(&replay, path);
 	if (status == EXIT_STATUS_OK) {
 		status = run_events(&replay, path);
 		error = alert_writer_flush(&replay.writer);
@@ -327,10 +351,9 @@ struct command command_replay(void)
 {
 	return (struct command){
 		.name = "replay",
-		.arguments = "FILE.scap",
+		.arguments = "[FILE.scap]",
 		.help = "Run a bundle's rules on a recorded capture (\"-\": standard input) and print the alerts.",
 		.options = options,
-		.positional_min = 1,
 		.positional_max = 1,
 		.run = run,
 	};
