@@ -16,7 +16,8 @@ static bool is_hexadecimal(struct text text, size_t length)
 	return text.length == length;
 }
 
-static const char *const container_types[] = {"docker", "lxc", "libvirt-lxc", "cri", "containerd", "cri-o", "bpm", "podman"};
+static const char *const container_types[] = {"docker",     "lxc",   "libvirt-lxc", "cri",
+					      "containerd", "cri-o", "bpm",         "podman"};
 
 static const char *container_type_at(size_t index, const void *context)
 {
@@ -80,7 +81,8 @@ static bool write_mount(struct synthetic_reader *reader, struct json_writer *jso
 	struct text rest, mode = TEXT("rw");
 
 	if (mount->kind != YAML_KIND_SCALAR || first == SIZE_MAX) {
-		report_error(&reader->report, mount->range, "a mount is written source:destination or source:destination:mode");
+		report_error(&reader->report, mount->range,
+			     "a mount is written source:destination or source:destination:mode");
 		return false;
 	}
 	rest = text_slice(mount->text, first + 1, SIZE_MAX);
@@ -127,8 +129,9 @@ static bool complete_image(struct synthetic_reader *reader, struct container_obj
 		container->image_tag = has_tag ? text_slice(container->image, colon + 1, SIZE_MAX) : TEXT("latest");
 	if (HAS_KEY(container, CONTAINER_KEY_IMAGE) || container->image_repository.length == 0)
 		return true;
-	container->image = arena_format(reader->arena, TEXT_FORMAT ":" TEXT_FORMAT, TEXT_ARGUMENTS(container->image_repository),
-					TEXT_ARGUMENTS(container->image_tag));
+	container->image =
+	    arena_format(reader->arena, TEXT_FORMAT ":" TEXT_FORMAT, TEXT_ARGUMENTS(container->image_repository),
+			 TEXT_ARGUMENTS(container->image_tag));
 	return container->image.bytes;
 }
 
@@ -173,21 +176,28 @@ static bool add_metadata(struct synthetic_reader *reader, struct container_objec
 static bool read_container(struct synthetic_reader *reader, const struct yaml_node *node,
 			   struct container_object *container)
 {
-	*container = (struct container_object){.id = TEXT_EMPTY, .full_id = TEXT_EMPTY, .name = TEXT_EMPTY,
-					       .type = TEXT("docker"), .image = TEXT_EMPTY, .image_id = TEXT_EMPTY,
-					       .image_repository = TEXT_EMPTY, .image_tag = TEXT_EMPTY,
-					       .image_digest = TEXT_EMPTY, .ip = TEXT_EMPTY};
+	*container = (struct container_object){.id = TEXT_EMPTY,
+					       .full_id = TEXT_EMPTY,
+					       .name = TEXT_EMPTY,
+					       .type = TEXT("docker"),
+					       .image = TEXT_EMPTY,
+					       .image_id = TEXT_EMPTY,
+					       .image_repository = TEXT_EMPTY,
+					       .image_tag = TEXT_EMPTY,
+					       .image_digest = TEXT_EMPTY,
+					       .ip = TEXT_EMPTY};
 	if (node->kind == YAML_KIND_SCALAR)
 		container->id = node->text;
 	else if (!read_object(reader, node, OBJECT_CONTAINER, container))
 		return false;
 	if (!is_hexadecimal(container->id, CONTAINER_ID_BYTES)) {
-		report_error(&reader->report, node->range, "a container's id has 12 hexadecimal digits");
+		report_error(&reader->report, range_of_key(node, "id"), "a container's id has 12 hexadecimal digits");
 		return false;
 	}
-	if (HAS_KEY(container, CONTAINER_KEY_FULL_ID) &&
-	    (!is_hexadecimal(container->full_id, FULL_ID_BYTES) || !text_starts_with(container->full_id, container->id))) {
-		report_error(&reader->report, node->range, "full_id has 64 hexadecimal digits and begins with the id");
+	if (HAS_KEY(container, CONTAINER_KEY_FULL_ID) && (!is_hexadecimal(container->full_id, FULL_ID_BYTES) ||
+							  !text_starts_with(container->full_id, container->id))) {
+		report_error(&reader->report, range_of_key(node, "full_id"),
+			     "full_id has 64 hexadecimal digits and begins with the id");
 		return false;
 	}
 	return true;
@@ -214,7 +224,8 @@ bool describe_container(struct synthetic_reader *reader, const struct yaml_node 
 	if (!read_container(reader, node, &container))
 		return false;
 	if (!type_of_name(container.type, &type)) {
-		report_unknown_word(reader, node->range, "type of container", container.type, container_type_at, NULL);
+		report_unknown_word(reader, range_of_key(node, "type"), "type of container", container.type,
+				    container_type_at, NULL);
 		return false;
 	}
 	*ret_id = container.id;
@@ -228,14 +239,16 @@ bool describe_container(struct synthetic_reader *reader, const struct yaml_node 
 		return false;
 	if (!known) {
 		known = arena_allocate(reader->arena, sizeof *known);
-		if (!known || hash_table_set(reader->containers, container.id, known) || !describe_root(reader, container.id))
+		if (!known || hash_table_set(reader->containers, container.id, known) ||
+		    !describe_root(reader, container.id))
 			return false;
 	}
 	*known = container.full_id;
-	*ret_cgroups = arena_format(reader->arena,
-				    "cpu=/docker/" TEXT_FORMAT "%cmemory=/docker/" TEXT_FORMAT "%cpids=/docker/" TEXT_FORMAT "%c",
-				    TEXT_ARGUMENTS(container.full_id), 0, TEXT_ARGUMENTS(container.full_id), 0,
-				    TEXT_ARGUMENTS(container.full_id), 0);
+	*ret_cgroups =
+	    arena_format(reader->arena,
+			 "cpu=/docker/" TEXT_FORMAT "%cmemory=/docker/" TEXT_FORMAT "%cpids=/docker/" TEXT_FORMAT "%c",
+			 TEXT_ARGUMENTS(container.full_id), 0, TEXT_ARGUMENTS(container.full_id), 0,
+			 TEXT_ARGUMENTS(container.full_id), 0);
 	if (!ret_cgroups->bytes)
 		return false;
 	return (container.given & ~identity) == 0 ||
@@ -246,12 +259,13 @@ bool describe_container(struct synthetic_reader *reader, const struct yaml_node 
 
 static struct text key_of_name(struct synthetic_reader *reader, struct text container_id, struct text name)
 {
-	return arena_format(reader->arena, TEXT_FORMAT ":" TEXT_FORMAT, TEXT_ARGUMENTS(container_id), TEXT_ARGUMENTS(name));
+	return arena_format(reader->arena, TEXT_FORMAT ":" TEXT_FORMAT, TEXT_ARGUMENTS(container_id),
+			    TEXT_ARGUMENTS(name));
 }
 
 /* Names keep their first number. */
-static struct user_object *find_name(struct synthetic_reader *reader, struct hash_table *table, struct text container_id,
-				     struct text name)
+static struct user_object *find_name(struct synthetic_reader *reader, struct hash_table *table,
+				     struct text container_id, struct text name)
 {
 	struct text key = key_of_name(reader, container_id, name);
 
@@ -284,9 +298,9 @@ static bool keep_user(struct synthetic_reader *reader, struct text container_id,
 	if (!HAS_KEY(user, USER_KEY_GID))
 		user->gid = user->uid;
 	if (!HAS_KEY(user, USER_KEY_HOMEDIR))
-		user->home = text_is(user->name, "root") ? TEXT("/root")
-						       : arena_format(reader->arena, "/home/" TEXT_FORMAT,
-								      TEXT_ARGUMENTS(user->name));
+		user->home = text_is(user->name, "root")
+				 ? TEXT("/root")
+				 : arena_format(reader->arena, "/home/" TEXT_FORMAT, TEXT_ARGUMENTS(user->name));
 	if (!HAS_KEY(user, USER_KEY_SHELL))
 		user->shell = TEXT("/bin/sh");
 	if (!user->home.bytes || !keep_name(reader, reader->users, container_id, user, STEP_USER))

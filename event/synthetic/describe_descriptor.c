@@ -3,18 +3,30 @@
 
 #include "event/synthetic/synthetic_internal.h"
 
-/* Types as fd.type and fd.typechar show them, and as fd lists of captures number them (scap-format reference, section 8). */
+/* Types as fd.type and fd.typechar show them, and as fd lists of captures number them (scap-format reference, section
+ * 8). */
 static const struct {
 	const char *name, *letter;
 	uint8_t list_type;
 	uint8_t domain; /* enum socket_family */
 } types[] = {
-	{"file", "f", LIST_TYPE_FILE, 0},	     {"directory", "d", LIST_TYPE_DIRECTORY, 0},	   {"ipv4", "4", 3, SOCKET_FAMILY_IPV4},
-	{"ipv6", "6", 4, SOCKET_FAMILY_IPV6}, {"pipe", "p", 7, 0}, {"unix", "u", 8, SOCKET_FAMILY_UNIX},
-	{"event", "e", 9, 0},	     {"signalfd", "s", 11, 0},	   {"eventpoll", "l", 12, 0},
-	{"inotify", "i", 13, 0},     {"timerfd", "t", 14, 0},	   {"netlink", "n", 15, SOCKET_FAMILY_NETLINK},
-	{"bpf", "b", 17, 0},	     {"userfaultfd", "", 18, 0},   {"io_uring", "r", 19, 0},
-	{"memfd", "m", 20, 0},	     {"pidfd", "P", 21, 0},
+    {"file", "f", LIST_TYPE_FILE, 0},
+    {"directory", "d", LIST_TYPE_DIRECTORY, 0},
+    {"ipv4", "4", 3, SOCKET_FAMILY_IPV4},
+    {"ipv6", "6", 4, SOCKET_FAMILY_IPV6},
+    {"pipe", "p", 7, 0},
+    {"unix", "u", 8, SOCKET_FAMILY_UNIX},
+    {"event", "e", 9, 0},
+    {"signalfd", "s", 11, 0},
+    {"eventpoll", "l", 12, 0},
+    {"inotify", "i", 13, 0},
+    {"timerfd", "t", 14, 0},
+    {"netlink", "n", 15, SOCKET_FAMILY_NETLINK},
+    {"bpf", "b", 17, 0},
+    {"userfaultfd", "", 18, 0},
+    {"io_uring", "r", 19, 0},
+    {"memfd", "m", 20, 0},
+    {"pidfd", "P", 21, 0},
 };
 
 #define CLIENT_PORT 40000
@@ -42,10 +54,17 @@ static bool set_type(struct descriptor_model *descriptor, struct text name)
 	return false;
 }
 
-/* Calls that work on sockets of the internet. */
+/* Calls that work on nothing but sockets. */
 static bool is_network_call(unsigned event_type)
 {
-	return event_info(event_type)->category == CATEGORY_NET;
+	unsigned count = event_parameter_count(event_type);
+
+	if (event_info(event_type)->category == CATEGORY_NET)
+		return true;
+	for (unsigned i = 0; i < count; i++)
+		if (event_parameter_info(event_type, i)->type == TYPE_SOCKTUPLE)
+			return true;
+	return false;
 }
 
 /* What the call and the name suggest. */
@@ -66,25 +85,31 @@ static const char *suggested_type(const struct descriptor_model *descriptor, uns
 		return family == SOCKET_FAMILY_IPV4 ? "ipv4" : "ipv6";
 	if (is_network_call(event_type) && HAS_KEY(object, DESCRIPTOR_KEY_NAME) && path_is_absolute(object->name))
 		return "unix";
-	if (is_network_call(event_type) || HAS_KEY(object, DESCRIPTOR_KEY_SPORT) || HAS_KEY(object, DESCRIPTOR_KEY_CPORT))
+	if (is_network_call(event_type) || HAS_KEY(object, DESCRIPTOR_KEY_SPORT) ||
+	    HAS_KEY(object, DESCRIPTOR_KEY_CPORT))
 		return "ipv4";
 	return "file";
 }
 
 /* ---- addresses ---- */
 
-static bool read_end(struct synthetic_reader *reader, const struct yaml_node *node, struct text address, uint32_t port,
-		     uint8_t family, struct socket_end *ret_end)
+/* Which of the two ends: the keys that hold its parts. */
+struct end_keys {
+	const char *address, *port;
+};
+
+static bool read_end(struct synthetic_reader *reader, const struct yaml_node *node, struct end_keys keys,
+		     struct text address, uint32_t port, uint8_t family, struct socket_end *ret_end)
 {
 	enum socket_family own_family;
 
 	if (!address_of_text(address, &own_family, ret_end) || own_family != family) {
-		report_error(&reader->report, node->range, "'" TEXT_FORMAT "' is no %s address", TEXT_ARGUMENTS(address),
-			     family == SOCKET_FAMILY_IPV4 ? "IPv4" : "IPv6");
+		report_error(&reader->report, range_of_key(node, keys.address), "'" TEXT_FORMAT "' is no %s address",
+			     TEXT_ARGUMENTS(address), family == SOCKET_FAMILY_IPV4 ? "IPv4" : "IPv6");
 		return false;
 	}
 	if (port > UINT16_MAX) {
-		report_error(&reader->report, node->range, "a port is a number up to 65535");
+		report_error(&reader->report, range_of_key(node, keys.port), "a port is a number up to 65535");
 		return false;
 	}
 	ret_end->port = (uint16_t)port;
@@ -96,7 +121,8 @@ static bool is_loopback(struct text address)
 	return text_starts_with(address, TEXT("127.")) || text_is(address, "::1");
 }
 
-static bool describe_ends(struct synthetic_reader *reader, const struct yaml_node *node, struct descriptor_model *descriptor)
+static bool describe_ends(struct synthetic_reader *reader, const struct yaml_node *node,
+			  struct descriptor_model *descriptor)
 {
 	struct descriptor_object *object = &descriptor->object;
 	bool is_ipv4 = descriptor->domain == SOCKET_FAMILY_IPV4;
@@ -115,7 +141,8 @@ static bool describe_ends(struct synthetic_reader *reader, const struct yaml_nod
 			descriptor->tuple.family = (uint8_t)family;
 			return true;
 		}
-		report_error(&reader->report, node->range, "the name of a socket is client:port->server:port, or address:port");
+		report_error(&reader->report, range_of_key(node, "name"),
+			     "the name of a socket is client:port->server:port, or address:port");
 		return false;
 	}
 	if (HAS_KEY(object, DESCRIPTOR_KEY_SIP))
@@ -124,10 +151,12 @@ static bool describe_ends(struct synthetic_reader *reader, const struct yaml_nod
 		client = server;
 	if (HAS_KEY(object, DESCRIPTOR_KEY_CIP))
 		client = object->cip;
-	return read_end(reader, node, client, HAS_KEY(object, DESCRIPTOR_KEY_CPORT) ? object->cport : CLIENT_PORT,
-			descriptor->tuple.family, &descriptor->tuple.source) &&
-	       read_end(reader, node, server, HAS_KEY(object, DESCRIPTOR_KEY_SPORT) ? object->sport : SERVER_PORT,
-			descriptor->tuple.family, &descriptor->tuple.destination);
+	return read_end(reader, node, (struct end_keys){"cip", "cport"}, client,
+			HAS_KEY(object, DESCRIPTOR_KEY_CPORT) ? object->cport : CLIENT_PORT, descriptor->tuple.family,
+			&descriptor->tuple.source) &&
+	       read_end(reader, node, (struct end_keys){"sip", "sport"}, server,
+			HAS_KEY(object, DESCRIPTOR_KEY_SPORT) ? object->sport : SERVER_PORT, descriptor->tuple.family,
+			&descriptor->tuple.destination);
 }
 
 static const char *word_of_list(size_t index, const void *context)
@@ -147,7 +176,8 @@ static bool describe_socket(struct synthetic_reader *reader, const struct yaml_n
 	if (HAS_KEY(object, DESCRIPTOR_KEY_ROLE)) {
 		descriptor->is_server = text_is(object->role, "server");
 		if (!descriptor->is_server && !text_is(object->role, "client")) {
-			report_unknown_word(reader, node->range, "role", object->role, word_of_list, roles);
+			report_unknown_word(reader, range_of_key(node, "role"), "role", object->role, word_of_list,
+					    roles);
 			return false;
 		}
 	}
@@ -158,7 +188,8 @@ static bool describe_socket(struct synthetic_reader *reader, const struct yaml_n
 		while (protocols[i] && !text_is(object->l4proto, protocols[i]))
 			i++;
 		if (!protocols[i]) {
-			report_unknown_word(reader, node->range, "protocol", object->l4proto, word_of_list, protocols);
+			report_unknown_word(reader, range_of_key(node, "l4proto"), "protocol", object->l4proto,
+					    word_of_list, protocols);
 			return false;
 		}
 		descriptor->protocol = (uint8_t)(PROTOCOL_TCP + i);
@@ -184,7 +215,8 @@ bool describe_descriptor(struct synthetic_reader *reader, const struct yaml_node
 	descriptor.is_described = (descriptor.object.given & ~(UINT64_C(1) << DESCRIPTOR_KEY_NUM)) != 0;
 	if (HAS_KEY(&descriptor.object, DESCRIPTOR_KEY_TYPE)) {
 		if (!set_type(&descriptor, descriptor.object.type)) {
-			report_unknown_word(reader, node->range, "type of descriptor", descriptor.object.type, type_at, NULL);
+			report_unknown_word(reader, range_of_key(node, "type"), "type of descriptor",
+					    descriptor.object.type, type_at, NULL);
 			return false;
 		}
 	} else {
@@ -211,7 +243,8 @@ static bool set_number(struct synthetic_reader *reader, struct event_step *event
 }
 
 /* An event before the one that the file describes: rules do not see it. */
-static struct event_step *add_hidden(struct synthetic_reader *reader, unsigned type, uint64_t time_ns, int64_t thread_id)
+static struct event_step *add_hidden(struct synthetic_reader *reader, unsigned type, uint64_t time_ns,
+				     int64_t thread_id)
 {
 	struct event_step *event = add_event(reader, type, time_ns, thread_id);
 
@@ -289,8 +322,8 @@ static bool add_accepted(struct synthetic_reader *reader, int64_t thread_id, con
 }
 
 /*
- * The calls that make a socket such as the event finds it: role, protocol and name come of them as in a capture. A socket
- * of datagrams is connected by its messages.
+ * The calls that make a socket such as the event finds it: role, protocol and name come of them as in a capture. A
+ * socket of datagrams is connected by its messages.
  */
 static bool add_ip_socket(struct synthetic_reader *reader, int64_t thread_id, unsigned event_type,
 			  const struct descriptor_model *descriptor, int64_t number, uint64_t time_ns)
@@ -324,15 +357,14 @@ bool add_descriptor(struct synthetic_reader *reader, struct process_model *proce
 	if (!step)
 		return false;
 	/* Threads have the table of their leader. */
-	step->descriptor.thread_id =
-		process->entry.flags & CLONE_FLAG_FILES ? process->entry.pid : process->entry.tid;
+	step->descriptor.thread_id = process->entry.flags & CLONE_FLAG_FILES ? process->entry.pid : process->entry.tid;
 	step->descriptor.entry = (struct descriptor_entry){
-		.number = number,
-		.list_type = descriptor->list_type == LIST_TYPE_FILE ? LIST_TYPE_FILE_WITH_FLAGS : descriptor->list_type,
-		.open_flags = descriptor->open_flags,
-		.device = descriptor->object.device,
-		.inode = descriptor->object.inode,
-		.name = descriptor->object.name,
+	    .number = number,
+	    .list_type = descriptor->list_type == LIST_TYPE_FILE ? LIST_TYPE_FILE_WITH_FLAGS : descriptor->list_type,
+	    .open_flags = descriptor->open_flags,
+	    .device = descriptor->object.device,
+	    .inode = descriptor->object.inode,
+	    .name = descriptor->object.name,
 	};
 	return true;
 }

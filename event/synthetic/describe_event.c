@@ -23,9 +23,9 @@ struct draft {
 	struct process_model *process; /* NULL: the event has no thread */
 	bool process_is_new;
 	struct descriptor_model descriptor;
-	int used_index;	     /* parameter with the descriptor that it uses; -1: none */
+	int used_index;      /* parameter with the descriptor that it uses; -1: none */
 	int64_t used_number; /* -1: none */
-	int64_t result;	     /* NO_RESULT: there is none */
+	int64_t result;      /* NO_RESULT: there is none */
 };
 
 static bool has_flag(const struct draft *draft, unsigned flag)
@@ -58,8 +58,8 @@ static int index_of(const struct draft *draft, const char *name)
 
 static bool set_number(struct draft *draft, unsigned index, uint64_t number)
 {
-	return encode_number(draft->reader->arena, (enum value_type)event_parameter_info(draft->type, index)->type, number,
-			     &draft->parameters[index]);
+	return encode_number(draft->reader->arena, (enum value_type)event_parameter_info(draft->type, index)->type,
+			     number, &draft->parameters[index]);
 }
 
 /* A number that `args` gave. */
@@ -120,11 +120,8 @@ static bool find_type(struct draft *draft)
 	if (id < 0 && syscall_is_generic_name(name))
 		id = EVENT_GENERIC_X;
 	if (id < 0) {
-		const struct yaml_node *key = draft->node->first;
-
-		while (!text_is(key->text, "type"))
-			key = key->next;
-		report_unknown_word(draft->reader, key->value->range, "event", name, event_name_at, NULL);
+		report_unknown_word(draft->reader, range_of_key(draft->node, "type"), "event", name, event_name_at,
+				    NULL);
 		return false;
 	}
 	draft->type = (unsigned)id;
@@ -158,7 +155,7 @@ static bool read_arguments(struct draft *draft)
 		if (index < 0) {
 			char what[96];
 
-			snprintf(what, sizeof what, "parameter of %s", event_info(draft->type)->name);
+			snprintf(what, sizeof what, "parameter of " TEXT_FORMAT, TEXT_ARGUMENTS(draft->object.type));
 			report_unknown_word(draft->reader, key->range, what, key->text, parameter_at, &draft->type);
 			is_fine = false;
 			continue;
@@ -177,8 +174,8 @@ static bool read_result(struct draft *draft)
 	if (!draft->object.result)
 		return true;
 	if (!event_has_result(draft->type)) {
-		report_error(&draft->reader->report, draft->object.result->range, "%s returns nothing",
-			     event_info(draft->type)->name);
+		report_error(&draft->reader->report, draft->object.result->range,
+			     "the event of " TEXT_FORMAT " has no result", TEXT_ARGUMENTS(draft->object.type));
 		return false;
 	}
 	/* Failures have names, whatever a success would be. */
@@ -213,11 +210,13 @@ static bool read_process(struct draft *draft)
 	bool has_failed = draft->result != NO_RESULT && draft->result < 0;
 
 	if (event_info(draft->type)->event_class == EVENT_CLASS_METAEVENT) {
-		const struct yaml_node *unwanted = draft->object.process ? draft->object.process : draft->object.descriptor;
+		const struct yaml_node *unwanted =
+		    draft->object.process ? draft->object.process : draft->object.descriptor;
 
 		if (!unwanted)
 			return true;
-		report_error(&reader->report, unwanted->range, "%s belongs to no process", event_info(draft->type)->name);
+		report_error(&reader->report, unwanted->range, TEXT_FORMAT " belongs to no process",
+			     TEXT_ARGUMENTS(draft->object.type));
 		return false;
 	}
 	if (!draft->object.process && reader->last_process) {
@@ -234,7 +233,7 @@ static struct process_entry entry_before_execve(const struct draft *draft)
 {
 	struct process_entry entry = draft->process->entry;
 	const struct process_model *parent =
-		entry.ptid > 0 ? number_table_get(draft->reader->processes, (uint64_t)entry.ptid) : NULL;
+	    entry.ptid > 0 ? number_table_get(draft->reader->processes, (uint64_t)entry.ptid) : NULL;
 
 	if (!parent)
 		return entry;
@@ -265,8 +264,8 @@ static bool add_listed_descriptors(struct draft *draft)
 			report_error(&draft->reader->report, item->range, "a descriptor of the list needs its num");
 			return false;
 		}
-		if (!add_descriptor(draft->reader, draft->process, EVENT_GENERIC_X, &descriptor, descriptor.object.number,
-				    draft->time_ns))
+		if (!add_descriptor(draft->reader, draft->process, EVENT_GENERIC_X, &descriptor,
+				    descriptor.object.number, draft->time_ns))
 			return false;
 		if (descriptor.object.number >= draft->process->next_number)
 			draft->process->next_number = descriptor.object.number + 1;
@@ -284,7 +283,7 @@ static bool add_process_of_event(struct draft *draft)
 	if (is_clone(draft) && draft->result == 0)
 		return true;
 	entry = is_execve(draft) && (draft->result == NO_RESULT || draft->result >= 0) ? entry_before_execve(draft)
-										      : draft->process->entry;
+										       : draft->process->entry;
 	return add_process(draft->reader, &entry) && add_listed_descriptors(draft);
 }
 
@@ -310,14 +309,16 @@ static bool read_descriptor(struct draft *draft)
 	draft->used_index = event_descriptor_parameter(draft->type);
 	is_used = draft->used_index >= 0;
 	if (node && !is_used && !has_flag(draft, EVENT_FLAG_CREATES_FD)) {
-		report_error(&reader->report, node->range, "%s works on no descriptor", event_info(draft->type)->name);
+		report_error(&reader->report, node->range, TEXT_FORMAT " works on no descriptor",
+			     TEXT_ARGUMENTS(draft->object.type));
 		return false;
 	}
 	if (!describe_descriptor(reader, node, draft->type, &draft->descriptor))
 		return false;
 	if (!is_used)
 		return true;
-	if (given_number(draft, event_parameter_info(draft->type, (unsigned)draft->used_index)->name, &draft->used_number))
+	if (given_number(draft, event_parameter_info(draft->type, (unsigned)draft->used_index)->name,
+			 &draft->used_number))
 		;
 	else if (node && draft->descriptor.object.number >= 0)
 		draft->used_number = draft->descriptor.object.number;
@@ -331,7 +332,8 @@ static bool read_descriptor(struct draft *draft)
 		draft->process->next_number = draft->used_number + 1;
 	if (!draft->descriptor.is_described || draft->used_number < 0)
 		return true;
-	return add_descriptor(reader, draft->process, draft->type, &draft->descriptor, draft->used_number, draft->time_ns);
+	return add_descriptor(reader, draft->process, draft->type, &draft->descriptor, draft->used_number,
+			      draft->time_ns);
 }
 
 /* ---- what follows ---- */
@@ -360,15 +362,15 @@ static int64_t default_result(struct draft *draft)
 		return given_number(draft, "newfd", &number) ? number : take_number(draft->process);
 	if (draft->type == EVENT_SYSCALL_FCNTL_X)
 		return given_number(draft, "cmd", &number) && (number == FCNTL_DUPFD || number == FCNTL_DUPFD_CLOEXEC)
-			       ? take_number(draft->process)
-			       : 0;
+			   ? take_number(draft->process)
+			   : 0;
 	if (makes_descriptor(draft)) {
 		if (draft->used_index < 0 && draft->descriptor.object.number >= 0)
 			return draft->descriptor.object.number;
 		return take_number(draft->process);
 	}
 	if (category == CATEGORY_IO_READ || category == CATEGORY_IO_WRITE ||
-	    (category == CATEGORY_NET && index_of(draft, "data") >= 0)) {
+	    index_of(draft, "data") >= 0) {
 		if (given_number(draft, "size", &number))
 			return number;
 		return (int64_t)given_text(draft, "data").length;
@@ -403,7 +405,8 @@ static bool set_tuple(struct draft *draft, unsigned index)
 	if (draft->descriptor.domain == SOCKET_FAMILY_UNIX) {
 		if (is_message)
 			return true;
-		tuple = (struct socket_tuple){.family = SOCKET_FAMILY_UNIX, .path = draft->descriptor.object.name,
+		tuple = (struct socket_tuple){.family = SOCKET_FAMILY_UNIX,
+					      .path = draft->descriptor.object.name,
 					      .source_pointer = UNIX_SOURCE_POINTER,
 					      .destination_pointer = UNIX_DESTINATION_POINTER};
 	} else if (draft->descriptor.domain != SOCKET_FAMILY_IPV4 && draft->descriptor.domain != SOCKET_FAMILY_IPV6) {
@@ -427,7 +430,8 @@ static bool set_tuple(struct draft *draft, unsigned index)
 
 static bool set_address(struct draft *draft, unsigned index)
 {
-	struct socket_address address = {.family = draft->descriptor.tuple.family, .end = draft->descriptor.tuple.destination};
+	struct socket_address address = {.family = draft->descriptor.tuple.family,
+					 .end = draft->descriptor.tuple.destination};
 
 	if (draft->descriptor.domain == SOCKET_FAMILY_UNIX)
 		address = (struct socket_address){.family = SOCKET_FAMILY_UNIX, .path = draft->descriptor.object.name};
@@ -460,7 +464,8 @@ static bool set_opened(struct draft *draft, unsigned index, const char *name, bo
 	uint32_t flags = descriptor->open_flags;
 
 	*ret_is_set = true;
-	if ((strcmp(name, "name") == 0 || strcmp(name, "path") == 0) && HAS_KEY(&descriptor->object, DESCRIPTOR_KEY_NAME))
+	if ((strcmp(name, "name") == 0 || strcmp(name, "path") == 0) &&
+	    HAS_KEY(&descriptor->object, DESCRIPTOR_KEY_NAME))
 		return encode_string(draft->reader->arena, descriptor->object.name, &draft->parameters[index]);
 	if (is_open(draft) && strcmp(name, "flags") == 0) {
 		if (descriptor->list_type == LIST_TYPE_DIRECTORY)
@@ -479,12 +484,14 @@ static bool set_socket(struct draft *draft, unsigned index, const char *name, bo
 {
 	*ret_is_set = true;
 	if (strcmp(name, "domain") == 0)
-		return set_number(draft, index, draft->type == EVENT_SOCKET_SOCKETPAIR_X ? SOCKET_FAMILY_UNIX
-											  : (uint64_t)draft->descriptor.domain);
+		return set_number(draft, index,
+				  draft->type == EVENT_SOCKET_SOCKETPAIR_X ? SOCKET_FAMILY_UNIX
+									   : (uint64_t)draft->descriptor.domain);
 	if (strcmp(name, "type") == 0)
 		return set_number(draft, index, socket_type_of(&draft->descriptor));
 	if (strcmp(name, "proto") == 0)
-		return set_number(draft, index, draft->type == EVENT_SOCKET_SOCKETPAIR_X ? 0 : ip_protocol_of(&draft->descriptor));
+		return set_number(draft, index,
+				  draft->type == EVENT_SOCKET_SOCKETPAIR_X ? 0 : ip_protocol_of(&draft->descriptor));
 	*ret_is_set = false;
 	return true;
 }
@@ -512,7 +519,8 @@ static bool complete_parameter(struct draft *draft, unsigned index)
 		return set_tuple(draft, index);
 	if (info->type == TYPE_SOCKADDR)
 		return set_address(draft, index);
-	if (strcmp(info->name, "size") == 0 && draft->result > 0 && type_kind((enum value_type)info->type) == KIND_UNSIGNED)
+	if (strcmp(info->name, "size") == 0 && draft->result > 0 &&
+	    type_kind((enum value_type)info->type) == KIND_UNSIGNED)
 		return set_number(draft, index, (uint64_t)draft->result);
 	return true;
 }
@@ -573,7 +581,8 @@ static bool add_step_of_event(struct draft *draft)
 		return false;
 	event->cpu = (uint16_t)draft->object.cpu;
 	if (event_parameter_count(draft->type) > 0)
-		memcpy(event->parameters, draft->parameters, event_parameter_count(draft->type) * sizeof *event->parameters);
+		memcpy(event->parameters, draft->parameters,
+		       event_parameter_count(draft->type) * sizeof *event->parameters);
 	if (is_execve(draft) || (is_clone(draft) && draft->result == 0)) {
 		struct process_model *program = arena_allocate(draft->reader->arena, sizeof *program);
 
@@ -594,8 +603,8 @@ struct event_step *add_event(struct synthetic_reader *reader, unsigned type, uin
 
 	if (!step)
 		return NULL;
-	step->event = (struct event_step){.number = reader->event_count, .time_ns = time_ns, .thread_id = thread_id,
-					  .type = (uint16_t)type};
+	step->event = (struct event_step){
+	    .number = reader->event_count, .time_ns = time_ns, .thread_id = thread_id, .type = (uint16_t)type};
 	step->event.parameters = arena_allocate_array(reader->arena, count + 1, sizeof *step->event.parameters);
 	if (!step->event.parameters)
 		return NULL;
@@ -608,16 +617,20 @@ struct event_step *add_event(struct synthetic_reader *reader, unsigned type, uin
 bool describe_event(struct synthetic_reader *reader, const struct yaml_node *node)
 {
 	struct draft draft = {.reader = reader, .node = node, .used_index = -1, .used_number = -1, .result = NO_RESULT};
+	bool is_fine;
 
 	if (!read_object(reader, node, OBJECT_EVENT, &draft.object) || !find_type(&draft))
 		return false;
 	if (draft.object.cpu > INT16_MAX) {
-		report_error(&reader->report, node->range, "there is no CPU %" PRIu32, draft.object.cpu);
+		report_error(&reader->report, range_of_key(node, "cpu"), "there is no CPU %" PRIu32, draft.object.cpu);
 		return false;
 	}
-	if (!read_time_of_event(&draft) || !read_result(&draft) || !read_process(&draft) || !read_arguments(&draft))
-		return false;
-	if (!add_process_of_event(&draft))
+	/* All mistakes at once, as far as they do not hang on each other. */
+	is_fine = read_time_of_event(&draft);
+	is_fine &= read_result(&draft);
+	is_fine &= read_process(&draft);
+	is_fine &= read_arguments(&draft);
+	if (!is_fine || !add_process_of_event(&draft))
 		return false;
 	if (draft.process && !read_descriptor(&draft))
 		return false;

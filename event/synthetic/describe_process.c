@@ -88,13 +88,14 @@ static bool read_arguments(struct synthetic_reader *reader, struct process_objec
 	return true;
 }
 
-static bool describe_program(struct synthetic_reader *reader, const struct yaml_node *node, struct process_object *object,
-			     struct process_entry *entry)
+static bool describe_program(struct synthetic_reader *reader, const struct yaml_node *node,
+			     struct process_object *object, struct process_entry *entry)
 {
 	if (!read_arguments(reader, object, entry))
 		return false;
 	if (HAS_KEY(object, PROCESS_KEY_NAME) && object->name.length > NAME_BYTES_MAX) {
-		report_error(&reader->report, node->range, "the kernel cuts names to %d bytes: '" TEXT_FORMAT "'", NAME_BYTES_MAX,
+		report_error(&reader->report, range_of_key(node, "name"),
+			     "the kernel cuts names to %d bytes: '" TEXT_FORMAT "'", NAME_BYTES_MAX,
 			     TEXT_ARGUMENTS(text_slice(object->name, 0, NAME_BYTES_MAX)));
 		return false;
 	}
@@ -192,11 +193,12 @@ static bool describe_ancestors(struct synthetic_reader *reader, const struct yam
 	return add_process(reader, &(*ret_parent)->entry);
 }
 
-static bool choose_parent(struct synthetic_reader *reader, const struct yaml_node *node, const struct process_object *object,
-			  uint64_t time_ns, bool is_in_container, struct process_model **ret_parent)
+static bool choose_parent(struct synthetic_reader *reader, const struct yaml_node *node,
+			  const struct process_object *object, uint64_t time_ns, bool is_in_container,
+			  struct process_model **ret_parent)
 {
 	int ways = HAS_KEY(object, PROCESS_KEY_PARENT) + HAS_KEY(object, PROCESS_KEY_ANCESTORS) +
-			HAS_KEY(object, PROCESS_KEY_PPID);
+		   HAS_KEY(object, PROCESS_KEY_PPID);
 
 	*ret_parent = NULL;
 	if (ways > 1) {
@@ -360,14 +362,15 @@ static bool describe_new(struct synthetic_reader *reader, const struct yaml_node
 
 /* What execve does not change. */
 static const uint8_t fixed_keys[] = {
-	PROCESS_KEY_PARENT, PROCESS_KEY_ANCESTORS, PROCESS_KEY_PPID,	  PROCESS_KEY_CWD,	PROCESS_KEY_ROOT,
-	PROCESS_KEY_VPID,   PROCESS_KEY_VTID,	   PROCESS_KEY_SID,	  PROCESS_KEY_FDLIMIT,	PROCESS_KEY_DURATION,
-	PROCESS_KEY_FDS,    PROCESS_KEY_CGROUPS,   PROCESS_KEY_CONTAINER,
+    PROCESS_KEY_PARENT, PROCESS_KEY_ANCESTORS, PROCESS_KEY_PPID,      PROCESS_KEY_CWD,     PROCESS_KEY_ROOT,
+    PROCESS_KEY_VPID,   PROCESS_KEY_VTID,      PROCESS_KEY_SID,       PROCESS_KEY_FDLIMIT, PROCESS_KEY_DURATION,
+    PROCESS_KEY_FDS,    PROCESS_KEY_CGROUPS,   PROCESS_KEY_CONTAINER,
 };
 
 /* The keys that are given are what it becomes; the source takes the rest from the state when the event comes. */
-static bool describe_execve(struct synthetic_reader *reader, const struct yaml_node *node, struct process_object *object,
-			    uint64_t time_ns, const struct process_model *known, struct process_model **ret_process)
+static bool describe_execve(struct synthetic_reader *reader, const struct yaml_node *node,
+			    struct process_object *object, uint64_t time_ns, const struct process_model *known,
+			    struct process_model **ret_process)
 {
 	struct process_model *process = new_process(reader);
 
@@ -387,8 +390,8 @@ static bool describe_execve(struct synthetic_reader *reader, const struct yaml_n
 	process->entry.tty = object->tty;
 	process->entry.pgid = object->pgid;
 	process->entry.vpgid = object->vpgid;
-	if (!describe_program(reader, node, object, &process->entry) || !describe_credentials(reader, object, process) ||
-	    !describe_times(reader, object, time_ns, &process->entry))
+	if (!describe_program(reader, node, object, &process->entry) ||
+	    !describe_credentials(reader, object, process) || !describe_times(reader, object, time_ns, &process->entry))
 		return false;
 	*ret_process = process;
 	return keep_process(reader, process);

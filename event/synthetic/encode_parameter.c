@@ -76,8 +76,10 @@ static bool read_flag_words(struct synthetic_reader *reader, const struct yaml_n
 			    uint64_t *flags)
 {
 	/* The pairs of bits that drivers deliver together (catalog.h, flags_from_kernel()). */
-	static const uint64_t open_pairs[][2] = {{OPEN_DIRECTORY, OPEN_TEMPORARY}, {OPEN_TEMPORARY, OPEN_DIRECTORY},
-						 {OPEN_DATA_SYNC, OPEN_SYNC}, {OPEN_SYNC, OPEN_DATA_SYNC}};
+	static const uint64_t open_pairs[][2] = {{OPEN_DIRECTORY, OPEN_TEMPORARY},
+						 {OPEN_TEMPORARY, OPEN_DIRECTORY},
+						 {OPEN_DATA_SYNC, OPEN_SYNC},
+						 {OPEN_SYNC, OPEN_DATA_SYNC}};
 	struct text text = node->text;
 	bool is_fine = true;
 	uint64_t value;
@@ -125,7 +127,8 @@ bool read_flags(struct synthetic_reader *reader, const struct yaml_node *node, e
 		}
 		return is_fine;
 	default:
-		report_error(&reader->report, node->range, "flags are names joined by '|', a list of names, or a number");
+		report_error(&reader->report, node->range,
+			     "flags are names joined by '|', a list of names, or a number");
 		return false;
 	}
 }
@@ -290,7 +293,8 @@ static bool read_number(struct synthetic_reader *reader, const struct yaml_node 
 			return read_mode(reader, node, ret_number);
 		if (type_kind(type) == KIND_UNSIGNED)
 			return read_unsigned(reader, node, most_of(type), ret_number);
-		if (!read_signed(reader, node, -(int64_t)(most_of(type) >> 1) - 1, (int64_t)(most_of(type) >> 1), &number))
+		if (!read_signed(reader, node, -(int64_t)(most_of(type) >> 1) - 1, (int64_t)(most_of(type) >> 1),
+				 &number))
 			return false;
 		break;
 	}
@@ -426,7 +430,8 @@ static bool read_ip(struct synthetic_reader *reader, const struct yaml_node *nod
 			     wanted == SOCKET_FAMILY_IPV4 ? "IPv4" : "IPv6");
 		return false;
 	}
-	*ret_bytes = arena_copy_text(reader->arena, text_of((const char *)end.address, wanted == SOCKET_FAMILY_IPV4 ? 4 : 16));
+	*ret_bytes =
+	    arena_copy_text(reader->arena, text_of((const char *)end.address, wanted == SOCKET_FAMILY_IPV4 ? 4 : 16));
 	return ret_bytes->bytes;
 }
 
@@ -488,12 +493,13 @@ static bool read_descriptor_list(struct synthetic_reader *reader, const struct y
 	     item = item->next) {
 		size_t colon = text_find_byte(item->text, ':');
 
-		if (item->kind != YAML_KIND_SCALAR || ++count > 4096 || !text_to_u64(text_slice(item->text, 0, colon), &number) ||
-		    number > INT32_MAX ||
-		    (colon != SIZE_MAX && (!text_to_u64(text_slice(item->text, colon + 1, SIZE_MAX), &events) ||
-					   events > UINT16_MAX))) {
+		if (item->kind != YAML_KIND_SCALAR || ++count > 4096 ||
+		    !text_to_u64(text_slice(item->text, 0, colon), &number) || number > INT32_MAX ||
+		    (colon != SIZE_MAX &&
+		     (!text_to_u64(text_slice(item->text, colon + 1, SIZE_MAX), &events) || events > UINT16_MAX))) {
 			buffer_release(&bytes);
-			report_error(&reader->report, item->range, "a number of a descriptor is wanted here, perhaps with ':' and events");
+			report_error(&reader->report, item->range,
+				     "a number of a descriptor is wanted here, perhaps with ':' and events");
 			return false;
 		}
 		buffer_append_u64(&bytes, number);
@@ -575,8 +581,8 @@ static bool encode_variant(struct synthetic_reader *reader, const struct yaml_no
 	return keep(reader->arena, &bytes, ret_bytes);
 }
 
-bool encode_parameter(struct synthetic_reader *reader, const struct yaml_node *node, unsigned event_type, unsigned index,
-		      struct text container_id, struct text *ret_bytes)
+bool encode_parameter(struct synthetic_reader *reader, const struct yaml_node *node, unsigned event_type,
+		      unsigned index, struct text container_id, struct text *ret_bytes)
 {
 	const struct event_parameter_info *info = event_parameter_info(event_type, index);
 	bool is_fine;
@@ -590,8 +596,8 @@ bool encode_parameter(struct synthetic_reader *reader, const struct yaml_node *n
 	else
 		is_fine = encode_value(reader, node, info, (enum value_type)info->type, container_id, ret_bytes);
 	if (is_fine && ret_bytes->length > event_parameter_bytes_max(event_type, index)) {
-		report_error(&reader->report, node->range, "the value is too long: %s has at most %" PRIu32 " bytes", info->name,
-			     event_parameter_bytes_max(event_type, index));
+		report_error(&reader->report, node->range, "the value is too long: %s has at most %" PRIu32 " bytes",
+			     info->name, event_parameter_bytes_max(event_type, index));
 		return false;
 	}
 	return is_fine;

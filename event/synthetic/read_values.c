@@ -65,7 +65,7 @@ bool number_of_text(struct text text, bool *ret_is_negative, uint64_t *ret_magni
 		return false;
 	for (size_t i = 0; i < text.length; i++) {
 		char c = text.bytes[i];
-		unsigned digit = c >= '0' && c <= '9'	? (unsigned)(c - '0')
+		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
 				 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
 				 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
 							: 99;
@@ -90,7 +90,8 @@ bool read_signed(struct synthetic_reader *reader, const struct yaml_node *node, 
 	}
 	if (is_negative ? magnitude > (uint64_t)INT64_MAX || -(int64_t)magnitude < least
 			: magnitude > (uint64_t)INT64_MAX || (int64_t)magnitude > most) {
-		report_error(&reader->report, node->range, "the number must be between %" PRId64 " and %" PRId64, least, most);
+		report_error(&reader->report, node->range, "the number must be between %" PRId64 " and %" PRId64, least,
+			     most);
 		return false;
 	}
 	*ret_number = is_negative ? -(int64_t)magnitude : (int64_t)magnitude;
@@ -136,8 +137,14 @@ static bool duration_of_text(struct text text, uint64_t *ret_ns)
 	static const struct {
 		const char *name;
 		uint64_t ns;
-	} units[] = {{"ns", 1},		  {"us", 1000},		 {"ms", NS_PER_MS},	   {"s", NS_PER_S},
-		     {"m", 60 * NS_PER_S}, {"h", 3600 * NS_PER_S}, {"d", 86400 * NS_PER_S}, {"", 1}};
+	} units[] = {{"ns", 1},
+		     {"us", 1000},
+		     {"ms", NS_PER_MS},
+		     {"s", NS_PER_S},
+		     {"m", 60 * NS_PER_S},
+		     {"h", 3600 * NS_PER_S},
+		     {"d", 86400 * NS_PER_S},
+		     {"", 1}};
 	uint64_t whole = 0, scale = 0, unit = 0;
 	uint64_t fraction = 0, fraction_unit = 1;
 	size_t at = 0;
@@ -166,8 +173,8 @@ static bool duration_of_text(struct text text, uint64_t *ret_ns)
 		return false;
 	/* Nine digits of a day's nanoseconds would overflow: whole units of the fraction first. */
 	*ret_ns = whole * unit + (unit % fraction_unit == 0
-					  ? unit / fraction_unit * fraction
-					  : (uint64_t)((double)unit * (double)fraction / (double)fraction_unit));
+				      ? unit / fraction_unit * fraction
+				      : (uint64_t)((double)unit * (double)fraction / (double)fraction_unit));
 	return true;
 }
 
@@ -209,7 +216,8 @@ static bool time_of_text(struct text text, uint64_t *ret_ns)
 	if (*at == 'Z') {
 		at++;
 	} else if (*at == '+' || *at == '-') {
-		if (sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &length) != 2 || length != 5 || hours < 0 || minutes < 0)
+		if (sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &length) != 2 || length != 5 || hours < 0 ||
+		    minutes < 0)
 			return false;
 		zone = (int64_t)hours * 3600 + (int64_t)minutes * 60;
 		zone = *at == '+' ? zone : -zone;
@@ -230,7 +238,8 @@ bool read_time(struct synthetic_reader *reader, const struct yaml_node *node, ui
 
 	if (text.length > 1 && (text.bytes[0] == '+' || text.bytes[0] == '-')) {
 		if (duration_of_text(text_slice(text, 1, SIZE_MAX), &distance) &&
-		    (text.bytes[0] == '-' ? distance <= from_ns : from_ns <= INT64_MAX && distance <= INT64_MAX - from_ns)) {
+		    (text.bytes[0] == '-' ? distance <= from_ns
+					  : from_ns <= INT64_MAX && distance <= INT64_MAX - from_ns)) {
 			*ret_ns = text.bytes[0] == '-' ? from_ns - distance : from_ns + distance;
 			return true;
 		}
@@ -239,7 +248,8 @@ bool read_time(struct synthetic_reader *reader, const struct yaml_node *node, ui
 		return true;
 	}
 	report_error(&reader->report, node->range, "a time is wanted here");
-	report_hint(&reader->report, "for example 2026-01-01T12:00:00Z, +5s after the event before, or nanoseconds since 1970");
+	report_hint(&reader->report,
+		    "for example 2026-01-01T12:00:00Z, +5s after the event before, or nanoseconds since 1970");
 	return false;
 }
 
@@ -344,8 +354,8 @@ static const struct key_info keys[] = {
 #define KEY_COUNT (sizeof keys / sizeof keys[0])
 
 static const char *const object_names[OBJECT_KIND_COUNT] = {
-	[OBJECT_EVENT] = "an event",	     [OBJECT_PROCESS] = "a process", [OBJECT_DESCRIPTOR] = "a descriptor",
-	[OBJECT_CONTAINER] = "a container", [OBJECT_USER] = "a user",
+    [OBJECT_EVENT] = "an event",        [OBJECT_PROCESS] = "a process", [OBJECT_DESCRIPTOR] = "a descriptor",
+    [OBJECT_CONTAINER] = "a container", [OBJECT_USER] = "a user",
 };
 
 static const struct key_info *find_key(enum object_kind kind, struct text name)
@@ -364,6 +374,15 @@ static const char *key_at(size_t index, const void *context)
 		if (keys[i].object == kind && index-- == 0)
 			return keys[i].name;
 	return NULL;
+}
+
+struct source_range range_of_key(const struct yaml_node *node, const char *name)
+{
+	if (node->kind == YAML_KIND_MAPPING)
+		for (const struct yaml_node *key = node->first; key; key = key->next)
+			if (text_is(key->text, name))
+				return key->value->range;
+	return node->range;
 }
 
 static bool read_member(struct synthetic_reader *reader, const struct yaml_node *node, enum key_form form, void *member)

@@ -4,7 +4,7 @@
 
 /* Sentences quote what the file says, which must not steer the terminal. */
 static void append_formatted(struct report *report, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
+    __attribute__((format(printf, 2, 0)));
 
 static void append_formatted(struct report *report, const char *format, va_list arguments)
 {

@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "base/source_file.h"
 
-#define REPORT_ERRORS_MAX 20 /* what comes after them is only counted */
+#define REPORT_ERRORS_MAX 50 /* what comes after them is only counted */
 
 struct report {
 	struct buffer text;

@@ -170,6 +170,8 @@ void report_unknown_word(struct synthetic_reader *reader, struct source_range ra
 
 /* Fills the object of that kind from a mapping. */
 bool read_object(struct synthetic_reader *reader, const struct yaml_node *node, enum object_kind kind, void *object);
+/* Where the value of that key stands; the node itself when it has no such key. */
+struct source_range range_of_key(const struct yaml_node *node, const char *name);
 
 bool read_text(struct synthetic_reader *reader, const struct yaml_node *node, struct text *ret_text);
 /* Decimal, hexadecimal with 0x, octal with 0o. */

@@ -77,14 +77,14 @@ static int read_file(struct arena *arena, const struct source_file *file, struct
 		     const struct step **ret_steps)
 {
 	struct synthetic_reader reader = {
-		.arena = arena,
-		.file = file,
-		.processes = number_table_new(0),
-		.users = hash_table_new(0),
-		.groups = hash_table_new(0),
-		.containers = hash_table_new(0),
-		.next_pid = 1000,
-		.next_uid = 1000,
+	    .arena = arena,
+	    .file = file,
+	    .processes = number_table_new(0),
+	    .users = hash_table_new(0),
+	    .groups = hash_table_new(0),
+	    .containers = hash_table_new(0),
+	    .next_pid = 1000,
+	    .next_uid = 1000,
 	};
 	int error = -ENOMEM;
 
@@ -112,8 +112,9 @@ static bool is_said(const struct process_model *program, unsigned key)
 
 static bool program_is_said(const struct process_model *program)
 {
-	return is_said(program, PROCESS_KEY_NAME) || is_said(program, PROCESS_KEY_EXE) || is_said(program, PROCESS_KEY_EXEPATH) ||
-	       is_said(program, PROCESS_KEY_CMDLINE) || is_said(program, PROCESS_KEY_ARGS);
+	return is_said(program, PROCESS_KEY_NAME) || is_said(program, PROCESS_KEY_EXE) ||
+	       is_said(program, PROCESS_KEY_EXEPATH) || is_said(program, PROCESS_KEY_CMDLINE) ||
+	       is_said(program, PROCESS_KEY_ARGS);
 }
 
 enum { EXE_WRITABLE = 1, EXE_UPPER_LAYER = 2, EXE_FROM_MEMFD = 4, EXE_LOWER_LAYER = 8 }; /* flag table execve_flags */
@@ -192,8 +193,9 @@ static struct process_entry entry_of_event(const struct thread *thread, const st
 
 static uint64_t executable_flags(const struct process_entry *entry)
 {
-	return (entry->exe_is_writable ? (uint64_t)EXE_WRITABLE : 0) | (entry->exe_is_upper_layer ? EXE_UPPER_LAYER : 0) |
-	       (entry->exe_is_from_memfd ? EXE_FROM_MEMFD : 0) | (entry->exe_is_lower_layer ? EXE_LOWER_LAYER : 0);
+	return (entry->exe_is_writable ? (uint64_t)EXE_WRITABLE : 0) |
+	       (entry->exe_is_upper_layer ? EXE_UPPER_LAYER : 0) | (entry->exe_is_from_memfd ? EXE_FROM_MEMFD : 0) |
+	       (entry->exe_is_lower_layer ? EXE_LOWER_LAYER : 0);
 }
 
 /* Parameters of execve and clone by their names; what is not here is zero or empty. */
@@ -209,16 +211,25 @@ static bool encode_of_thread(struct arena *arena, const struct process_entry *en
 		const char *name;
 		uint64_t number;
 	} numbers[] = {
-		{"tid", (uint64_t)entry->tid},		    {"pid", (uint64_t)entry->pid},
-		{"ptid", (uint64_t)entry->ptid},	    {"vtid", (uint64_t)entry->vtid},
-		{"vpid", (uint64_t)entry->vpid},	    {"vpgid", (uint64_t)entry->vpgid},
-		{"pgid", (uint64_t)entry->pgid},	    {"fdlimit", (uint64_t)entry->fd_limit},
-		{"uid", entry->uid},			    {"gid", entry->gid},
-		{"loginuid", entry->loginuid},		    {"tty", entry->tty},
-		{"flags", executable_flags(entry)},	    {"cap_inheritable", entry->cap_inheritable},
-		{"cap_permitted", entry->cap_permitted},    {"cap_effective", entry->cap_effective},
-		{"exe_ino", entry->exe_inode},		    {"exe_ino_ctime", entry->exe_ctime_ns},
-		{"exe_ino_mtime", entry->exe_mtime_ns},
+	    {"tid", (uint64_t)entry->tid},
+	    {"pid", (uint64_t)entry->pid},
+	    {"ptid", (uint64_t)entry->ptid},
+	    {"vtid", (uint64_t)entry->vtid},
+	    {"vpid", (uint64_t)entry->vpid},
+	    {"vpgid", (uint64_t)entry->vpgid},
+	    {"pgid", (uint64_t)entry->pgid},
+	    {"fdlimit", (uint64_t)entry->fd_limit},
+	    {"uid", entry->uid},
+	    {"gid", entry->gid},
+	    {"loginuid", entry->loginuid},
+	    {"tty", entry->tty},
+	    {"flags", executable_flags(entry)},
+	    {"cap_inheritable", entry->cap_inheritable},
+	    {"cap_permitted", entry->cap_permitted},
+	    {"cap_effective", entry->cap_effective},
+	    {"exe_ino", entry->exe_inode},
+	    {"exe_ino_ctime", entry->exe_ctime_ns},
+	    {"exe_ino_mtime", entry->exe_mtime_ns},
 	};
 	uint64_t number = 0;
 
@@ -248,9 +259,15 @@ static bool fill_event(struct synthetic_source *source, struct state *state, con
 	struct process_entry entry;
 	bool has_entry = false;
 
-	*event = (struct event){.number = step->number, .timestamp_ns = step->time_ns, .thread_id = step->thread_id,
-				.type = step->type, .cpu = step->cpu, .stage = STAGE_EXIT, .is_hidden = step->is_hidden,
-				.starts_section = !source->has_started, .parameter_count = (uint8_t)count};
+	*event = (struct event){.number = step->number,
+				.timestamp_ns = step->time_ns,
+				.thread_id = step->thread_id,
+				.type = step->type,
+				.cpu = step->cpu,
+				.stage = STAGE_EXIT,
+				.is_hidden = step->is_hidden,
+				.starts_section = !source->has_started,
+				.parameter_count = (uint8_t)count};
 	arena_reset(source->event_arena);
 	for (unsigned i = 0; i < count; i++) {
 		struct text bytes = step->parameters[i];
@@ -263,7 +280,8 @@ static bool fill_event(struct synthetic_source *source, struct state *state, con
 				return false;
 		}
 		event->parameters[i] = (struct event_parameter){.bytes = (const uint8_t *)bytes.bytes,
-								.length = (uint32_t)bytes.length, .state = PARAMETER_PRESENT};
+								.length = (uint32_t)bytes.length,
+								.state = PARAMETER_PRESENT};
 	}
 	source->has_started = true;
 	return true;
@@ -279,8 +297,8 @@ static int take_step(struct state *state, const struct step *step)
 	case STEP_DESCRIPTOR:
 		return state_add_descriptor(state, step->descriptor.thread_id, &step->descriptor.entry);
 	case STEP_USER:
-		return user_table_add(state->users, step->user.container_id, step->user.uid, step->user.gid, step->user.name,
-				      step->user.home, step->user.shell);
+		return user_table_add(state->users, step->user.container_id, step->user.uid, step->user.gid,
+				      step->user.name, step->user.home, step->user.shell);
 	case STEP_GROUP:
 		return user_table_add_group(state->users, step->user.container_id, step->user.gid, step->user.name);
 	case STEP_CONTAINER:
@@ -296,8 +314,10 @@ static int add_interfaces(struct state *state)
 {
 	static const struct {
 		const char *address, *netmask;
-	} interfaces[] = {{"127.0.0.1", "255.0.0.0"}, {"10.0.2.15", "255.255.255.0"},
-			  {"::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"}, {"fd00::15", "ffff:ffff:ffff:ffff::"}};
+	} interfaces[] = {{"127.0.0.1", "255.0.0.0"},
+			  {"10.0.2.15", "255.255.255.0"},
+			  {"::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+			  {"fd00::15", "ffff:ffff:ffff:ffff::"}};
 	struct socket_end address, netmask;
 	enum socket_family family;
 	int error = 0;
@@ -327,8 +347,8 @@ static int synthetic_next(struct event_source *base, struct state *state, struct
 		}
 	}
 	if (error)
-		source->error = error == -ENOSPC ? "more processes, descriptors or users than the state holds"
-						 : strerror(-error);
+		source->error =
+		    error == -ENOSPC ? "more processes, descriptors or users than the state holds" : strerror(-error);
 	return error;
 }
 
@@ -390,7 +410,8 @@ int synthetic_source_open(const char *path, struct buffer *report, struct event_
 	return finish(source, error, error ? NULL : file, report, ret_source);
 }
 
-int synthetic_source_of_text(struct text name, struct text yaml, struct buffer *report, struct event_source **ret_source)
+int synthetic_source_of_text(struct text name, struct text yaml, struct buffer *report,
+			     struct event_source **ret_source)
 {
 	struct synthetic_source *source = new_source();
 	const struct source_file *file;

@@ -7,8 +7,8 @@
 
 struct level {
 	struct yaml_node *node;
-	struct yaml_node **end; /* where its next child goes */
-	struct yaml_node *key;	/* MAPPING: waits for its value */
+	struct yaml_node **end;  /* where its next child goes */
+	struct yaml_node *key;   /* MAPPING: waits for its value */
 	struct hash_table *keys; /* MAPPING: those that were seen; NULL before the first */
 };
 
@@ -157,7 +157,8 @@ static int refuse_tag(struct parser *parser, const yaml_event_t *event, const ya
 {
 	if (!tag)
 		return 0;
-	report_error(parser->report, point_at(parser, event->start_mark), "tags are not used here: %s", (const char *)tag);
+	report_error(parser->report, point_at(parser, event->start_mark), "tags are not used here: %s",
+		     (const char *)tag);
 	return -EINVAL;
 }
 
@@ -179,7 +180,8 @@ static int read_scalar(struct parser *parser, const yaml_event_t *event)
 	return node->text.bytes ? place(parser, node) : -ENOMEM;
 }
 
-static int open_collection(struct parser *parser, const yaml_event_t *event, enum yaml_kind kind, const yaml_char_t *tag)
+static int open_collection(struct parser *parser, const yaml_event_t *event, enum yaml_kind kind,
+			   const yaml_char_t *tag)
 {
 	struct yaml_node *node;
 	int error = refuse_tag(parser, event, tag);
