@@ -3,6 +3,7 @@
 #include "instrument/fargate_rules.h"
 #include "instrument/json_scan.h"
 #include "instrument/plan.h"
+#include "instrument/task_hints.h"
 #include "instrument/yaml_scan.h"
 
 #define TASK_DEFINITION_TYPE "AWS::ECS::TaskDefinition"
@@ -18,8 +19,17 @@ struct work {
 	struct report *report;
 	struct text text;
 	bool is_yaml;
+	enum work_kind kind;
+	struct editor editor; /* of the pass */
 	size_t task_count;
 	struct task *tasks[TASKS_MAX];
+};
+
+static const struct {
+	const char *type, *reason;
+} other_resources[] = {
+#define OTHER_RESOURCE(type, reason) {type, reason},
+#include "instrument/known_images.def"
 };
 
 /* By content: JSON begins with a bracket. */
@@ -61,10 +71,9 @@ static void skip(struct work *work, struct text resource, const char *reason)
 	report_decision(work->report, &decision);
 }
 
-static bool add_task(struct work *work, const struct node *resource, struct node *properties)
+static bool add_task(struct work *work, struct node *resource, struct node *properties)
 {
 	struct task *task = work->task_count < TASKS_MAX ? arena_allocate(work->arena, sizeof *task) : NULL;
-	const char *skip_reason = NULL;
 
 	if (!task) {
 		report_node(work->report, SEVERITY_ERROR, resource, "too many task definitions");
@@ -76,21 +85,20 @@ static bool add_task(struct work *work, const struct node *resource, struct node
 	task->images = work->images;
 	task->resolver = &work->resolver;
 	task->spelling = SPELLING_CLOUDFORMATION;
+	task->editor = &work->editor;
 	task->resource = resource->key->text;
+	task->resource_node = resource;
 	task->definition = properties;
-	if (!task_read(task, &skip_reason))
+	if (!task_read(task))
 		return false;
-	if (skip_reason)
-		skip(work, task->resource, skip_reason);
-	else
-		work->tasks[work->task_count++] = task;
+	work->tasks[work->task_count++] = task;
 	return true;
 }
 
-static bool add_resources(struct work *work, const struct node *resources);
+static bool add_resources(struct work *work, struct node *resources);
 
 /* Fn::ForEach::Name: [identifier, collection, {"Key${identifier}": resource}] */
-static bool add_loop(struct work *work, const struct node *loop)
+static bool add_loop(struct work *work, struct node *loop)
 {
 	if (loop->kind != NODE_ARRAY || loop->count != 3 || loop->last->kind != NODE_OBJECT) {
 		report_node(work->report, SEVERITY_ERROR, loop,
@@ -100,52 +108,68 @@ static bool add_loop(struct work *work, const struct node *loop)
 	return add_resources(work, loop->last);
 }
 
-static bool add_resources(struct work *work, const struct node *resources)
+/* The reason why containers of this kind of resource are left alone; NULL: it has none. */
+static const char *other_reason(struct text type)
 {
-	for (const struct node *resource = resources->first; resource; resource = resource->next) {
-		struct text type = node_member_text(resource, "Type");
-		struct node *properties = node_member(resource, "Properties");
+	for (size_t i = 0; i < sizeof other_resources / sizeof other_resources[0]; i++)
+		if (text_is(type, other_resources[i].type))
+			return other_resources[i].reason;
+	return NULL;
+}
 
-		if (text_starts_with(resource->key->text, TEXT("Fn::ForEach"))) {
-			if (!add_loop(work, resource))
-				return false;
-			continue;
-		}
-		if (text_starts_with(resource->key->text, TEXT("Fn::"))) {
-			report_node(work->report, SEVERITY_ERROR, resource, "what this brings in is not known here");
-			return false;
-		}
-		if (text_is(type, "AWS::ECS::DaemonTaskDefinition"))
-			skip(work, resource->key->text, "not for Fargate");
-		if (!text_is(type, TASK_DEFINITION_TYPE))
-			continue;
-		if (!properties || properties->kind != NODE_OBJECT || properties->tag.length > 0) {
-			report_node(work->report, SEVERITY_ERROR, resource, "a task definition needs properties");
-			return false;
-		}
-		if (!add_task(work, resource, properties))
-			return false;
+static bool add_resource(struct work *work, struct node *resource)
+{
+	struct text type = node_member_text(resource, "Type");
+	struct node *properties = node_member(resource, "Properties");
+
+	if (text_starts_with(resource->key->text, TEXT("Fn::ForEach")))
+		return add_loop(work, resource);
+	if (text_starts_with(resource->key->text, TEXT("Fn::"))) {
+		report_node(work->report, SEVERITY_ERROR, resource, "what this brings in is not known here");
+		return false;
 	}
+	if (other_reason(type) && work->kind == WORK_INSTRUMENT)
+		skip(work, resource->key->text, other_reason(type));
+	if (!text_is(type, TASK_DEFINITION_TYPE))
+		return true;
+	work->report->resource = resource->key->text;
+	if (!properties || properties->kind != NODE_OBJECT || properties->tag.length > 0) {
+		report_node(work->report, SEVERITY_ERROR, resource, "a task definition needs properties");
+		return false;
+	}
+	if (!add_task(work, resource, properties))
+		return false;
+	work->report->resource = TEXT_EMPTY;
 	return true;
 }
 
-static struct node *find_tasks(struct work *work)
+static bool add_resources(struct work *work, struct node *resources)
 {
-	struct node *root = scan(work->text, work->is_yaml, work->arena, work->report);
-	const struct node *resources = node_member(root, "Resources");
+	for (struct node *resource = resources->first; resource; resource = resource->next)
+		if (!add_resource(work, resource))
+			return false;
+	return true;
+}
 
+static bool find_tasks(struct work *work, enum work_kind kind)
+{
+	struct node *root = scan(work->text, work->is_yaml, work->arena, work->report), *resources;
+
+	work->kind = kind;
 	work->task_count = 0;
 	if (!root)
-		return NULL;
+		return false;
+	resources = node_member(root, "Resources");
 	if (!resources || resources->kind != NODE_OBJECT || resources->tag.length > 0) {
 		report_node(work->report, SEVERITY_ERROR, resources ? resources : root,
 			    "a template needs a mapping of resources");
-		return NULL;
+		return false;
 	}
+	work->editor = editor_of(work->arena, work->text, root, work->is_yaml);
 	work->resolver.arena = work->arena;
 	work->resolver.parameters = node_member(root, "Parameters");
 	work->resolver.mappings = node_member(root, "Mappings");
-	return add_resources(work, resources) && work->report->error_count == 0 ? root : NULL;
+	return add_resources(work, resources) && work->report->error_count == 0;
 }
 
 /* ---- the passes ---- */
@@ -173,9 +197,8 @@ static bool finish(struct work *work, struct editor *editor)
 static bool is_named(const struct work *work, const char *name)
 {
 	for (size_t i = 0; i < work->task_count; i++)
-		for (const struct plan *plan = work->tasks[i]->first_plan; plan; plan = plan->next)
-			if (text_is(plan->name, name))
-				return true;
+		if (task_has_container(work->tasks[i], name))
+			return true;
 	return false;
 }
 
@@ -187,28 +210,33 @@ static void check_names(struct work *work, const struct option_list *names, cons
 				  option, names->values[i]);
 }
 
+/* One task of the pass. */
+static void decide_or_remove(struct work *work, struct task *task)
+{
+	work->report->resource = task->resource;
+	if (work->kind == WORK_REMOVE && task_is_instrumented(task))
+		task_remove(task);
+	else if (work->kind == WORK_INSTRUMENT && task->skip_reason)
+		skip(work, task->resource, task->skip_reason);
+	else if (work->kind == WORK_INSTRUMENT)
+		task_decide(task);
+	work->report->resource = TEXT_EMPTY;
+}
+
 static bool pass(struct work *work, enum work_kind kind)
 {
-	struct node *root = find_tasks(work);
-	struct editor editor;
-
-	if (!root)
+	if (!find_tasks(work, kind))
 		return false;
-	editor = editor_of(work->arena, work->text, root, work->is_yaml);
 	if (kind == WORK_INSTRUMENT) {
 		check_names(work, &work->options->include, "--include");
 		check_names(work, &work->options->exclude, "--exclude");
 	}
-	for (size_t i = 0; i < work->task_count; i++) {
-		work->tasks[i]->editor = &editor;
-		if (kind == WORK_INSTRUMENT)
-			task_decide(work->tasks[i]);
-		else if (kind == WORK_REMOVE && task_is_instrumented(work->tasks[i]))
-			task_remove(work->tasks[i]);
-	}
+	for (size_t i = 0; i < work->task_count; i++)
+		decide_or_remove(work, work->tasks[i]);
 	for (size_t i = 0; i < work->task_count && kind == WORK_INSTRUMENT && work->report->error_count == 0; i++)
-		task_apply(work->tasks[i]);
-	return work->report->error_count == 0 && finish(work, &editor);
+		if (!work->tasks[i]->skip_reason)
+			task_apply(work->tasks[i]);
+	return work->report->error_count == 0 && finish(work, &work->editor);
 }
 
 static bool is_same(struct work *work, struct text before)
@@ -259,7 +287,7 @@ bool cloudformation_transform(struct text source, enum action action, const stru
 
 static void show(struct work *work, const struct task *task, const struct plan *plan)
 {
-	struct text label = container_label(task, plan->container, TERCEL_LABEL);
+	struct text label = undo_label_text(task, plan);
 	struct decision decision = {
 	    .outcome = label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
 	    .resource = task->resource,
@@ -280,10 +308,16 @@ bool cloudformation_check(struct text source, struct arena *arena, struct report
 		return false;
 	}
 	start(work, source, &none, arena, report);
-	if (!find_tasks(work))
+	if (!find_tasks(work, WORK_CHECK))
 		return false;
 	for (size_t i = 0; i < work->task_count; i++) {
+		if (work->tasks[i]->skip_reason) {
+			skip(work, work->tasks[i]->resource, work->tasks[i]->skip_reason);
+			continue;
+		}
+		report->resource = work->tasks[i]->resource;
 		fargate_rules_check(work->tasks[i]);
+		report->resource = TEXT_EMPTY;
 		for (const struct plan *plan = work->tasks[i]->first_plan; plan; plan = plan->next)
 			show(work, work->tasks[i], plan);
 	}

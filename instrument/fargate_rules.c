@@ -52,11 +52,12 @@ static const struct node *first_element(const struct task *task, const struct no
 	return list && list->kind == NODE_ARRAY && list->tag.length == 0 ? list->first : NULL;
 }
 
-static const struct plan *find_container(const struct task *task, struct text name)
+/* A container of that name that can be there together with `beside`. */
+static const struct plan *find_container(const struct task *task, const struct plan *beside, struct text name)
 {
 	const struct plan *plan = task->first_plan;
 
-	while (plan && !text_equal(plan->name, name))
+	while (plan && (!text_equal(plan->name, name) || plans_exclude_each_other(plan, beside)))
 		plan = plan->next;
 	return plan;
 }
@@ -132,7 +133,7 @@ static void check_dependency(const struct task *task, const struct plan *plan, c
 {
 	struct text name = text_member(task, dependency, "containerName");
 	struct text condition = text_member(task, dependency, "condition");
-	const struct plan *other = find_container(task, name);
+	const struct plan *other = find_container(task, plan, name);
 
 	if (name.length == 0)
 		return;
@@ -157,20 +158,20 @@ static void check_dependency(const struct task *task, const struct plan *plan, c
 }
 
 /* Whether `plan` waits for `target`; `seen` has a bit for each container that was looked at. */
-static bool waits_for(const struct task *task, const struct plan *plan, const struct plan *target, unsigned *seen)
+static bool waits_for(const struct task *task, const struct plan *plan, const struct plan *target, uint64_t *seen)
 {
 	const struct node *dependency = first_element(task, plan->container, "dependsOn");
 
 	for (; dependency; dependency = dependency->next) {
-		const struct plan *other = find_container(task, text_member(task, dependency, "containerName"));
+		const struct plan *other = find_container(task, plan, text_member(task, dependency, "containerName"));
 
 		if (!other || other == plan)
 			continue;
 		if (other == target)
 			return true;
-		if (*seen & 1u << other->index)
+		if (*seen & UINT64_C(1) << other->index)
 			continue;
-		*seen |= 1u << other->index;
+		*seen |= UINT64_C(1) << other->index;
 		if (waits_for(task, other, target, seen))
 			return true;
 	}
@@ -180,7 +181,7 @@ static bool waits_for(const struct task *task, const struct plan *plan, const st
 static void check_dependencies(const struct task *task, const struct plan *plan)
 {
 	const struct node *dependencies = member(task, plan->container, "dependsOn");
-	unsigned seen = 0;
+	uint64_t seen = 0;
 
 	for (const struct node *dependency = first_element(task, plan->container, "dependsOn"); dependency;
 	     dependency = dependency->next)
@@ -228,7 +229,7 @@ static void check_mounts(const struct task *task, const struct plan *plan)
 	     source = source->next) {
 		struct text name = text_member(task, source, "sourceContainer");
 
-		if (name.length > 0 && !find_container(task, name))
+		if (name.length > 0 && !find_container(task, plan, name))
 			report_node(task->report, SEVERITY_ERROR, source, "there is no container \"" TEXT_FORMAT "\"",
 				    TEXT_ARGUMENTS(name));
 	}
@@ -350,7 +351,7 @@ static void check_container(struct task *task, const struct plan *plan)
 		report_node(task->report, SEVERITY_ERROR, plan->container, "a container needs an \"image\"");
 	if (plan->name.length == 0)
 		report_node(task->report, SEVERITY_ERROR, plan->container, "a container needs a \"name\"");
-	else if (find_container(task, plan->name) != plan)
+	else if (find_container(task, plan, plan->name) != plan)
 		report_node(task->report, SEVERITY_ERROR, plan->container, "a second container \"" TEXT_FORMAT "\"",
 			    TEXT_ARGUMENTS(plan->name));
 	if (read_size(start, &seconds) && (seconds < START_TIMEOUT_MIN_S || seconds > START_TIMEOUT_MAX_S))

@@ -66,6 +66,12 @@ static const struct node *find_configuration(const struct image_lookup *lookup, 
 	return NULL;
 }
 
+bool image_lookup_names(const struct image_lookup *lookup, struct text name)
+{
+	return find_value(&lookup->files, name, TEXT_EMPTY) || find_value(&lookup->layouts, name, TEXT_EMPTY) ||
+	       find_value(&lookup->archives, name, TEXT_EMPTY);
+}
+
 enum image_result image_lookup(struct image_lookup *lookup, struct text container, struct text image,
 			       struct text architecture, struct image_config *ret_config, struct text *ret_reason)
 {

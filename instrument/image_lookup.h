@@ -40,6 +40,8 @@ enum image_result {
 	IMAGE_FAILED,  /* a source exists but could not be read */
 };
 
+/* Whether a file, layout or archive is given for this name. */
+bool image_lookup_names(const struct image_lookup *lookup, struct text name);
 /*
  * `image` may be empty when it is not known. `architecture` is Go's name: "amd64", "arm64". Unless the result is
  * IMAGE_FOUND, *ret_reason is set to a sentence.

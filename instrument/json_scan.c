@@ -374,8 +374,8 @@ struct node *json_scan(struct text source, struct arena *arena, struct report *r
 	size_t invalid;
 	struct node *root;
 
-	if (source.length > DOCUMENT_BYTES_MAX)
-		return fault(&scanner, SIZE_MAX, "the document is larger than 1 MiB");
+	if (source.length > SCAN_BYTES_MAX)
+		return fault(&scanner, SIZE_MAX, "the document is larger than 8 MiB");
 	invalid = find_invalid_utf8(source);
 	if (invalid != SIZE_MAX)
 		return fault(&scanner, invalid, "this byte is not UTF-8");

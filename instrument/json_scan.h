@@ -9,7 +9,7 @@
 /*
  * The whole of `source`, after a byte order mark if there is one. NULL after a fault, which is then the one diagnostic
  * in the report: syntax, UTF-8, nesting above DOCUMENT_DEPTH_MAX, a key twice in one object, more bytes than
- * DOCUMENT_BYTES_MAX. `source` must outlive the tree.
+ * SCAN_BYTES_MAX. `source` must outlive the tree.
  */
 struct node *json_scan(struct text source, struct arena *arena, struct report *report);
 

@@ -14,7 +14,8 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-#define DOCUMENT_BYTES_MAX ((size_t)1 << 20) /* CloudFormation's own maximum */
+#define DOCUMENT_BYTES_MAX ((size_t)1 << 20) /* CloudFormation's own maximum for a template */
+#define SCAN_BYTES_MAX ((size_t)8 << 20)     /* a document that grew, an event with a template in it */
 #define DOCUMENT_DEPTH_MAX 200
 
 enum node_kind {

@@ -16,8 +16,16 @@ enum words_kind {
 	WORDS_BAD,       /* nothing that ECS takes */
 };
 
+/* A value of a condition under which something is there. */
+struct assumption {
+	struct text condition;
+	bool holds;
+	const struct assumption *next;
+};
+
 struct plan {
 	size_t index; /* in the order of the document */
+	const struct assumption *assumed; /* of the conditions around the container */
 	struct node *container;
 	struct node *entry_point, *command; /* members, or NULL */
 	struct text name;
@@ -34,12 +42,23 @@ bool words_have(enum spelling spelling, struct node *words, enum words_kind kind
 /* The wrapper's words, up to and with "--"; a list of new nodes. */
 struct node *wrapper_words(struct task *task);
 struct text container_label(const struct task *task, const struct node *container, const char *label);
+/* Whether `text` means this container: its name, the expression that is its name, or "#1" for the first one. */
+bool plan_is_called(const struct plan *plan, struct text text);
+/* Whether no values of the conditions let both be there. */
+bool plans_exclude_each_other(const struct plan *a, const struct plan *b);
 /* Empty, with a reason, when it is not known before deployment. */
 struct text task_image_name(const struct task *task, const struct plan *plan, struct text *ret_reason);
 struct text init_container_name(const struct task *task);
 /* A call of an intrinsic function, in the form that the document has; NULL without memory. Takes `argument` over. */
 struct node *intrinsic_call(struct task *task, const char *function, struct node *argument);
 struct node *words_no_value(struct task *task);
+/*
+ * What an option gives: a text, or in CloudFormation an expression in YAML or JSON ("!Ref Name"), in the form that the
+ * document has. NULL when it is none, or without memory.
+ */
+struct node *option_value(struct task *task, const char *option);
+/* Whether it is an expression. */
+bool option_is_expression(const char *option);
 /* For reports: as it is written, on one line; "-" when there is none. */
 struct text words_text(struct task *task, const struct node *words);
 
@@ -60,8 +79,14 @@ struct undo_label {
 	struct text volume;               /* of the task's `volumes`: "0" an element, "1" made, else what it was */
 	struct text process_mode;         /* "1": `pidMode` is ours */
 	struct text prefix;               /* of names; empty: the usual one */
+	struct text metadata;             /* "1": the resource's Metadata is ours */
+	struct text tag;                  /* of the image before it was pinned, with its colon; "-": there was none */
 };
 
+/* What the label of the container says, from wherever it stands; empty when it carries none. */
+struct text undo_label_text(const struct task *task, const struct plan *plan);
+/* Where a label goes that the container's dockerLabels cannot take: a member of the resource's Metadata of this name. */
+struct text undo_metadata_name(const struct task *task, const struct plan *plan);
 bool undo_label_parse(struct text text, struct undo_label *ret_label);
 struct text undo_label_format(struct arena *arena, const struct undo_label *label);
 /* Whether the comma-separated list has this name; of "name:value", *ret_value is the value. */

@@ -11,7 +11,7 @@ static const char *const outcome_names[] = {"instrumented", "restored", "skipped
 
 struct report report_of(struct arena *arena, struct text source)
 {
-	return (struct report){.arena = arena, .source = source};
+	return (struct report){.arena = arena, .source = source, .resource = TEXT_EMPTY};
 }
 
 void source_position(struct text source, size_t offset, uint32_t *ret_line, uint32_t *ret_column)
@@ -67,6 +67,7 @@ static void add_diagnostic(struct report *report, enum severity severity, size_t
 		return;
 	}
 	diagnostic->severity = severity;
+	diagnostic->resource = report->resource;
 	diagnostic->message = arena_copy_text(report->arena, text_of(message, (size_t)length));
 	free(message);
 	if (!diagnostic->message.bytes) {
@@ -204,6 +205,7 @@ void report_render_json(const struct report *report, const char *file_name, stru
 			json_key(&writer, TEXT("column"));
 			json_unsigned(&writer, diagnostic->column);
 		}
+		write_text(&writer, "resource", diagnostic->resource);
 		write_text(&writer, "message", diagnostic->message);
 		json_end_object(&writer);
 	}

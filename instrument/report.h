@@ -22,6 +22,7 @@ enum severity {
 struct diagnostic {
 	enum severity severity;
 	uint32_t line, column; /* from 1; the column counts characters. Both 0: no place */
+	struct text resource;  /* CloudFormation's logical id; empty: none */
 	struct text message;
 	struct diagnostic *next;
 };
@@ -56,6 +57,7 @@ struct source_map {
 struct report {
 	struct arena *arena;
 	struct text source;           /* the document: what positions are shown in */
+	struct text resource;         /* what is worked on: of the diagnostics that follow */
 	const struct source_map *map; /* from the text that is worked on to the document; NULL: they are the same */
 	struct diagnostic *first_diagnostic, *last_diagnostic;
 	struct decision *first_decision, *last_decision;

@@ -26,6 +26,8 @@
 #define TERCEL_CA_VARIABLE "TERCEL_CA"
 #define JOIN_SEPARATOR "|;|"   /* between the words of a list that is known only when the stack is deployed */
 #define TASK_CONTAINERS_MAX 10 /* ECS's quota */
+#define TASK_PLANS_MAX 64      /* containers of which conditions choose some */
+#define METADATA_MEMBER "Tercel" /* of a resource's Metadata: labels that DockerLabels cannot take */
 
 enum delivery {
 	DELIVERY_INIT,         /* an init container fills a volume */
@@ -41,7 +43,7 @@ struct instrument_options {
 	const char *init_user;    /* "0" */
 	const char *architecture; /* where the definition does not say; NULL: amd64 */
 	struct option_list trust, labels, agent_options, include, exclude;
-	bool ptrace, only_tagged, peer_hints, force_pid1, skip_unknown_images;
+	bool ptrace, only_tagged, peer_hints, force_pid1, skip_unknown_images, pin;
 };
 
 struct plan;
@@ -55,19 +57,22 @@ struct task {
 	const struct resolver *resolver; /* CloudFormation's; NULL otherwise */
 	enum spelling spelling;
 	struct text resource;     /* CloudFormation's logical id; empty otherwise */
+	struct node *resource_node; /* with Type and Properties; NULL outside of CloudFormation */
+	const char *skip_reason;    /* none of ours as a whole; NULL: it is */
 	struct node *definition;  /* the task's object; NULL for a bare list of containers */
 	struct node *containers;  /* the list */
 	const struct node *tags;  /* NULL: none */
 	struct text architecture; /* of its images: "amd64", "arm64" */
 	struct plan *first_plan, *last_plan;
-	size_t container_count; /* conditional ones included */
+	size_t plan_count;
+	size_t container_count; /* that can run together */
 };
 
 /*
- * Fills what is derived from `definition` (or `containers`) and makes an empty plan for each container. False after a
- * fault of the document, which is then in the report. Sets *ret_skip_reason when the whole task is none of ours.
+ * Fills what is derived from `definition` (or `containers`) and makes an empty plan for each container. `editor` must be
+ * set. False after a fault of the document, which is then in the report.
  */
-bool task_read(struct task *task, const char **ret_skip_reason);
+bool task_read(struct task *task);
 /* Whether a container carries our label. */
 bool task_is_instrumented(const struct task *task);
 void task_decide(struct task *task);

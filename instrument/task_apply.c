@@ -52,17 +52,6 @@ static struct node *choice(struct task *task, struct text condition, struct node
 	return intrinsic_call(task, "If", arguments);
 }
 
-/* "arn:..." or, in CloudFormation, "!Ref Name", "!ImportValue Name", "!Sub text". */
-static struct node *secret_source(struct task *task, const char *option)
-{
-	const char *blank = strchr(option, ' ');
-
-	if (task->spelling != SPELLING_CLOUDFORMATION || option[0] != '!' || !blank)
-		return node_new_string(task->arena, text_from_string(option));
-	return intrinsic_call(task, arena_copy_string(task->arena, text_of(option + 1, (size_t)(blank - option - 1))),
-			      node_new_string(task->arena, text_from_string(blank + 1)));
-}
-
 static void add_string(struct task *task, struct node *object, const char *name, struct text value)
 {
 	node_add_string(task->arena, object, spelled(task, name), value);
@@ -223,10 +212,12 @@ static struct node *list_of(struct task *task, struct node *item)
 /* Into a list that is there, in each branch of it. */
 static void add_to_list(struct task *task, struct node *list, const struct node *items)
 {
-	struct node *branches[2], *copy = node_copy(task->arena, items);
+	struct node *branches[2], *copy = items ? node_copy(task->arena, items) : NULL;
 	struct text condition;
 
-	if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
+	if (!copy) {
+		task->editor->failed = true;
+	} else if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
 		add_to_list(task, branches[0], items);
 		add_to_list(task, branches[1], items);
 	} else if (node_is_absent(list) || ecs_is_no_value(task->spelling, list)) {
@@ -306,10 +297,10 @@ static void add_capability(struct changes *changes)
 		task->editor->failed = true;
 		return;
 	}
-	if (add && add->kind == NODE_ARRAY) {
+	if (add && !node_is_absent(add) && !ecs_is_no_value(task->spelling, add)) {
 		if (list_has(add, "SYS_PTRACE"))
 			return;
-		editor_insert_first(task->editor, add, list);
+		add_to_list(task, add, list);
 		note(&changes->made, "SYS_PTRACE", NULL);
 		return;
 	}
@@ -353,7 +344,7 @@ static void add_secrets(struct changes *changes)
 			continue;
 		add_string(task, secret, "name", text_from_string(secrets[i].variable));
 		node_add_member(task->arena, secret, spelled(task, "valueFrom"),
-				secret_source(task, secrets[i].source));
+				option_value(task, secrets[i].source));
 		node_append(items, secret);
 	}
 	if (!items || items->count == 0)
@@ -395,14 +386,52 @@ static void add_delivery(struct changes *changes)
 	add_item(changes, "dependsOn", dependency);
 }
 
+/* Into the resource's metadata, because the container's labels are known only at deployment. */
+static void add_metadata_label(struct changes *changes, struct undo_label *label)
+{
+	struct task *task = changes->task;
+	struct node *metadata = node_member(task->resource_node, "Metadata"), *labels, *value, *holder;
+	char *name = arena_copy_string(task->arena, undo_metadata_name(task, changes->plan));
+
+	labels = node_member(metadata, METADATA_MEMBER);
+	label->metadata = metadata ? TEXT_EMPTY : TEXT("1");
+	value = node_new_string(task->arena, undo_label_format(task->arena, label));
+	holder = node_new(task->arena, NODE_OBJECT);
+	if (!name || !value || !holder) {
+		task->editor->failed = true;
+		return;
+	}
+	if (labels) {
+		add_to_object(task, labels, name, value);
+		return;
+	}
+	node_add_member(task->arena, holder, name, value);
+	if (metadata) {
+		add_to_object(task, metadata, METADATA_MEMBER, holder);
+		return;
+	}
+	metadata = node_new(task->arena, NODE_OBJECT);
+	node_add_member(task->arena, metadata, METADATA_MEMBER, holder);
+	editor_insert_member(task->editor, node_member(task->resource_node, "Properties"), "Metadata", metadata);
+}
+
 /* Last, because it says what was made: itself too. */
 static void add_label(struct changes *changes, struct undo_label *label)
 {
 	struct task *task = changes->task;
 	struct node *labels = member(changes, changes->plan->container, "dockerLabels"), *value;
 	struct node *object = node_new(task->arena, NODE_OBJECT);
-	bool is_there = labels && labels->kind == NODE_OBJECT;
+	struct text function;
+	const struct node *argument;
+	bool is_elsewhere = ecs_intrinsic(task->spelling, labels, &function, &argument);
+	bool is_there = labels && labels->kind == NODE_OBJECT && !is_elsewhere;
 
+	if (is_elsewhere && !ecs_is_no_value(task->spelling, labels)) {
+		label->made = buffer_text(&changes->made);
+		label->was = buffer_text(&changes->was);
+		add_metadata_label(changes, label);
+		return;
+	}
 	if (!labels)
 		note(&changes->made, "dockerLabels", NULL);
 	else if (!is_there)
@@ -491,7 +520,8 @@ static struct node *init_container(struct task *task)
 	const struct node *log = log_configuration(task);
 
 	add_string(task, container, "name", init_container_name(task));
-	add_string(task, container, "image", text_from_string(task->options->agent_image));
+	node_add_member(task->arena, container, spelled(task, "image"),
+			option_value(task, task->options->agent_image));
 	node_add_member(task->arena, container, spelled(task, "essential"), node_new_bool(task->arena, false));
 	add_string(task, container, "user", text_from_string(task->options->init_user));
 	node_append(command, node_new_string(task->arena, TEXT("install")));

@@ -149,12 +149,6 @@ static void check_first_program(struct task *task, const struct plan *plan, stru
 
 /* ---- conditions ---- */
 
-struct assumption {
-	struct text condition;
-	bool holds;
-	const struct assumption *next;
-};
-
 static const struct assumption *find_assumption(const struct assumption *assumed, struct text condition)
 {
 	while (assumed && !text_equal(assumed->condition, condition))
@@ -212,8 +206,10 @@ static void find_image(struct task *task, struct plan *plan, struct decision *de
 {
 	const struct node *image = member(task, plan->container, "image");
 	struct text unresolved = TEXT_EMPTY, reason, reference = task_image_name(task, plan, &unresolved);
+	struct text number = arena_format(task->arena, "#%zu", plan->index + 1);
+	struct text called = image_lookup_names(task->images, number) ? number : plan->name;
 	enum image_result result =
-	    image_lookup(task->images, plan->name, reference, task->architecture, &plan->image, &reason);
+	    image_lookup(task->images, called, reference, task->architecture, &plan->image, &reason);
 
 	if (result == IMAGE_UNKNOWN && unresolved.length > 0)
 		reason = arena_format(task->arena, TEXT_FORMAT "; or give --image-config", TEXT_ARGUMENTS(unresolved));
@@ -296,7 +292,7 @@ static void decide(struct task *task, struct plan *plan)
 		check_first_program(task, plan, plan->entry_point);
 		check_variable(task, plan, task->options->token_secret, TERCEL_TOKEN_VARIABLE);
 		check_variable(task, plan, task->options->ca_secret, TERCEL_CA_VARIABLE);
-		if (may_run_nothing(task, plan, plan->entry_point, plan->command, NULL))
+		if (may_run_nothing(task, plan, plan->entry_point, plan->command, plan->assumed))
 			report_node(task->report, SEVERITY_ERROR, plan->container,
 				    "container \"" TEXT_FORMAT
 				    "\" has nothing to run: neither an entry point nor a command",
@@ -371,6 +367,33 @@ static void check_object(struct task *task, const struct node *object, const cha
 			    "\"%s\" gets a member, but is no mapping that is written out here", name);
 }
 
+/* Labels that are known only at deployment stay as they are; ours goes into the resource's metadata. */
+static void check_labels(struct task *task, const struct plan *plan)
+{
+	const struct node *labels = member(task, plan->container, "dockerLabels"), *metadata, *argument;
+	struct text function;
+
+	if (!ecs_intrinsic(task->spelling, labels, &function, &argument)) {
+		check_object(task, labels, "dockerLabels");
+		return;
+	}
+	metadata = node_member(task->resource_node, "Metadata");
+	check_object(task, metadata, "Metadata");
+	check_object(task, node_member(metadata, METADATA_MEMBER), METADATA_MEMBER);
+}
+
+static void check_option_value(struct task *task, const char *option, const char *value)
+{
+	if (!value || !option_is_expression(value))
+		return;
+	if (task->spelling != SPELLING_CLOUDFORMATION)
+		report_at(task->report, SEVERITY_ERROR, SIZE_MAX,
+			  "%s %s: expressions are evaluated by CloudFormation only; give the value", option, value);
+	else if (!option_value(task, value))
+		report_at(task->report, SEVERITY_ERROR, SIZE_MAX, "%s %s: this is no expression of CloudFormation",
+			  option, value);
+}
+
 static void check_places(struct task *task, const struct plan *plan)
 {
 	const struct instrument_options *options = task->options;
@@ -385,7 +408,7 @@ static void check_places(struct task *task, const struct plan *plan)
 		check_list(task, member(task, plan->container, "dependsOn"), "dependsOn");
 	if (options->token_secret || options->ca_secret)
 		check_list(task, member(task, plan->container, "secrets"), "secrets");
-	check_object(task, member(task, plan->container, "dockerLabels"), "dockerLabels");
+	check_labels(task, plan);
 	if (!options->ptrace)
 		return;
 	check_object(task, linux_parameters, "linuxParameters");
@@ -400,7 +423,7 @@ static void check_delivery(struct task *task)
 
 	if (options->delivery == DELIVERY_EMBEDDED)
 		return;
-	if (options->agent_image && !strchr(options->agent_image, '@'))
+	if (options->agent_image && !strchr(options->agent_image, '@') && !option_is_expression(options->agent_image))
 		report_at(task->report, SEVERITY_WARNING, SIZE_MAX,
 			  "--agent-image %s: a tag can move; a digest (NAME@sha256:...) cannot", options->agent_image);
 	if (!options->agent_image)
@@ -447,6 +470,13 @@ void task_decide(struct task *task)
 	}
 	if (!any_wrapped)
 		return;
+	check_option_value(task, "--agent-image", task->options->agent_image);
+	check_option_value(task, "--token-secret", task->options->token_secret);
+	check_option_value(task, "--ca-secret", task->options->ca_secret);
+	if ((task->options->token_secret || task->options->ca_secret) && task->definition &&
+	    node_is_absent(member(task, task->definition, "executionRoleArn")))
+		report_node(task->report, SEVERITY_WARNING, task->containers,
+			    "secrets need an \"executionRoleArn\" that may read them, and the task has none");
 	check_delivery(task);
 	if (!node_is_absent(member(task, task->definition, "proxyConfiguration")))
 		report_node(task->report, SEVERITY_WARNING, member(task, task->definition, "proxyConfiguration"),

@@ -134,7 +134,6 @@ static struct task task_of(const struct work *work, struct node *root)
 static bool pass(struct work *work, enum action action)
 {
 	struct node *root = scan(work);
-	const char *skip_reason = NULL;
 	struct editor editor;
 	struct task task;
 
@@ -143,10 +142,10 @@ static bool pass(struct work *work, enum action action)
 	editor = editor_of(work->arena, work->text, root, false);
 	task = task_of(work, root);
 	task.editor = &editor;
-	if (!task_read(&task, &skip_reason))
+	if (!task_read(&task))
 		return false;
-	if (skip_reason && action == ACTION_INSTRUMENT) {
-		skip_all(work, skip_reason);
+	if (task.skip_reason && action == ACTION_INSTRUMENT) {
+		skip_all(work, task.skip_reason);
 		return true;
 	}
 	if (action == ACTION_REMOVE) {
@@ -198,7 +197,7 @@ bool task_definition_transform(struct text source, enum action action, enum spel
 
 static void show_container(struct report *report, const struct task *task, const struct plan *plan)
 {
-	struct text label = container_label(task, plan->container, TERCEL_LABEL);
+	struct text label = undo_label_text(task, plan);
 	struct decision decision = {
 	    .outcome = label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
 	    .container = plan->name,
@@ -213,16 +212,18 @@ bool task_definition_check(struct text source, enum spelling spelling, struct ar
 	const struct instrument_options none = {.name_prefix = "tercel"};
 	struct work work = {.spelling = spelling, .options = &none, .arena = arena, .report = report, .text = source};
 	struct node *root = scan(&work);
-	const char *skip_reason = NULL;
+	struct editor editor;
 	struct task task;
 
 	if (!root)
 		return false;
+	editor = editor_of(arena, source, root, false);
 	task = task_of(&work, root);
-	if (!task_read(&task, &skip_reason))
+	task.editor = &editor;
+	if (!task_read(&task))
 		return false;
-	if (skip_reason) {
-		skip_all(&work, skip_reason);
+	if (task.skip_reason) {
+		skip_all(&work, task.skip_reason);
 		return true;
 	}
 	fargate_rules_check(&task);

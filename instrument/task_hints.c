@@ -27,31 +27,31 @@ static bool has_tag(const struct task *task, const char *name, const char *peer_
 	return find_tag(task, name) || (task->options->peer_hints && find_tag(task, peer_name));
 }
 
-static bool names_have(struct text names, struct text name)
+static bool names_have(struct text names, const struct plan *plan)
 {
 	while (names.length > 0) {
 		size_t end = text_find_byte(names, ':');
 
-		if (text_equal(text_slice(names, 0, end), name))
+		if (plan_is_called(plan, text_slice(names, 0, end)))
 			return true;
 		names = end == SIZE_MAX ? TEXT_EMPTY : text_slice(names, end + 1, SIZE_MAX);
 	}
 	return false;
 }
 
-static bool tag_names(const struct task *task, const char *tag, const char *peer_tag, struct text container)
+static bool tag_names(const struct task *task, const char *tag, const char *peer_tag, const struct plan *plan)
 {
 	const struct node *value = find_tag(task, tag), *peer = find_tag(task, peer_tag);
 
-	if (value && value->kind == NODE_STRING && names_have(value->text, container))
+	if (value && value->kind == NODE_STRING && names_have(value->text, plan))
 		return true;
-	return task->options->peer_hints && peer && peer->kind == NODE_STRING && names_have(peer->text, container);
+	return task->options->peer_hints && peer && peer->kind == NODE_STRING && names_have(peer->text, plan);
 }
 
-static bool option_names(const struct option_list *list, struct text container)
+static bool option_names(const struct option_list *list, const struct plan *plan)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (text_is(container, list->values[i]))
+		if (plan_is_called(plan, text_from_string(list->values[i])))
 			return true;
 	return false;
 }
@@ -71,12 +71,12 @@ static const char *structural_reason(const struct task *task, const struct plan 
 
 static const char *tag_reason(const struct task *task, const struct plan *plan)
 {
-	bool is_named = tag_names(task, "tercel-include-containers", "kilt-include-containers", plan->name);
+	bool is_named = tag_names(task, "tercel-include-containers", "kilt-include-containers", plan);
 	bool includes_all = has_tag(task, "tercel-include", "kilt-include");
 
 	if (has_tag(task, "tercel-ignore", "kilt-ignore"))
 		return "a tag says so (tercel-ignore)";
-	if (tag_names(task, "tercel-ignore-containers", "kilt-ignore-containers", plan->name))
+	if (tag_names(task, "tercel-ignore-containers", "kilt-ignore-containers", plan))
 		return "a tag says so (tercel-ignore-containers)";
 	if (task->options->only_tagged && !includes_all && !is_named)
 		return "no tag includes it (--only-tagged)";
@@ -94,12 +94,25 @@ static const char *label_reason(const struct task *task, const struct plan *plan
 	return NULL;
 }
 
-static const char *helper_reason(const struct task *task, const struct plan *plan)
+static bool is_helper_image(struct text image)
 {
-	struct text reason, image = task_image_name(task, plan, &reason);
-
 	for (size_t i = 0; helper_images[i]; i++)
 		if (text_find(image, text_from_string(helper_images[i])) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+static const char *helper_reason(const struct task *task, const struct plan *plan)
+{
+	const struct node *expression = ecs_member(task->spelling, plan->container, "image");
+	struct text reason, image = task_image_name(task, plan, &reason);
+
+	if (is_helper_image(image))
+		return "its image is known as a helper; --include wraps it all the same";
+	/* Not known before deployment: the texts in the expression may tell. */
+	for (const struct node *part = image.length == 0 ? expression : NULL; part;
+	     part = node_next_within(expression, part))
+		if (part->kind == NODE_STRING && is_helper_image(part->text))
 			return "its image is known as a helper; --include wraps it all the same";
 	return NULL;
 }
@@ -110,9 +123,9 @@ const char *task_skip_reason(const struct task *task, const struct plan *plan)
 
 	if (reason)
 		return reason;
-	if (option_names(&task->options->include, plan->name))
+	if (option_names(&task->options->include, plan))
 		return NULL;
-	if (option_names(&task->options->exclude, plan->name))
+	if (option_names(&task->options->exclude, plan))
 		return "the command line says so (--exclude)";
 	reason = tag_reason(task, plan);
 	if (!reason)
@@ -146,7 +159,7 @@ void task_check_hints(const struct task *task)
 bool task_has_container(const struct task *task, const char *name)
 {
 	for (const struct plan *plan = task->first_plan; plan; plan = plan->next)
-		if (text_is(plan->name, name))
+		if (plan_is_called(plan, text_from_string(name)))
 			return true;
 	return false;
 }

@@ -8,22 +8,48 @@ static struct node *member(const struct task *task, const struct node *object, c
 	return ecs_member(task->spelling, object, name);
 }
 
-static bool add_container(struct task *task, struct node *container);
+static bool add_container(struct task *task, struct node *container, const struct assumption *assumed,
+			  size_t *ret_count);
+
+/* Fn::Transform, AWS::Include and loops among the members bring in what is not here. */
+static bool is_written_out(struct task *task, const struct node *object)
+{
+	for (const struct node *value = object->first; value; value = value->next)
+		if (task->spelling == SPELLING_CLOUDFORMATION && text_starts_with(value->key->text, TEXT("Fn::"))) {
+			report_node(task->report, SEVERITY_ERROR, value, "what " TEXT_FORMAT " brings in is not known here",
+				    TEXT_ARGUMENTS(value->key->text));
+			return false;
+		}
+	return true;
+}
 
 /* A container in brackets of Fn::If stands for one or none. */
-static bool add_branches(struct task *task, struct node *element)
+static bool add_branches(struct task *task, struct node *element, const struct assumption *assumed, size_t *ret_count)
 {
 	struct text condition;
-	struct node *then_branch, *else_branch;
+	struct node *branches[2];
+	size_t counts[2] = {0, 0};
 
 	if (ecs_is_no_value(task->spelling, element))
 		return true;
-	if (!ecs_condition(task->spelling, element, &condition, &then_branch, &else_branch)) {
+	if (!ecs_condition(task->spelling, element, &condition, &branches[0], &branches[1])) {
 		report_node(task->report, SEVERITY_ERROR, element,
 			    "a container is expected here, not a function other than Fn::If");
 		return false;
 	}
-	return add_container(task, then_branch) && add_container(task, else_branch);
+	for (unsigned i = 0; i < 2; i++) {
+		struct assumption *here = arena_allocate(task->arena, sizeof *here);
+
+		if (!here) {
+			report_at(task->report, SEVERITY_ERROR, SIZE_MAX, "no memory");
+			return false;
+		}
+		*here = (struct assumption){condition, i == 0, assumed};
+		if (!add_container(task, branches[i], here, &counts[i]))
+			return false;
+	}
+	*ret_count = counts[0] > counts[1] ? counts[0] : counts[1];
+	return true;
 }
 
 static struct text name_of(struct task *task, const struct node *container)
@@ -35,25 +61,34 @@ static struct text name_of(struct task *task, const struct node *container)
 	return name->kind == NODE_STRING && name->tag.length == 0 ? name->text : words_text(task, name);
 }
 
-static bool add_container(struct task *task, struct node *container)
+/* *ret_count: how many of them can run together. */
+static bool add_container(struct task *task, struct node *container, const struct assumption *assumed,
+			  size_t *ret_count)
 {
 	struct text function;
 	const struct node *argument;
 	struct plan *plan;
 
 	if (ecs_intrinsic(task->spelling, container, &function, &argument))
-		return add_branches(task, container);
+		return add_branches(task, container, assumed, ret_count);
 	if (container->kind != NODE_OBJECT || container->count == 0) {
 		report_node(task->report, SEVERITY_ERROR, container, "a container definition is expected here");
 		return false;
 	}
+	if (!is_written_out(task, container))
+		return false;
 	ecs_check_case(task->spelling, task->report, container, MEMBER_CONTAINER);
+	if (task->plan_count >= TASK_PLANS_MAX) {
+		report_node(task->report, SEVERITY_ERROR, container, "more than %d containers", TASK_PLANS_MAX);
+		return false;
+	}
 	plan = arena_allocate(task->arena, sizeof *plan);
 	if (!plan) {
 		report_at(task->report, SEVERITY_ERROR, SIZE_MAX, "no memory");
 		return false;
 	}
-	plan->index = task->container_count;
+	plan->index = task->plan_count++;
+	plan->assumed = assumed;
 	plan->container = container;
 	plan->entry_point = member(task, container, "entryPoint");
 	plan->command = member(task, container, "command");
@@ -63,7 +98,7 @@ static bool add_container(struct task *task, struct node *container)
 	else
 		task->first_plan = plan;
 	task->last_plan = plan;
-	task->container_count++;
+	*ret_count = 1;
 	return true;
 }
 
@@ -112,7 +147,7 @@ static void read_platform(struct task *task, const char **ret_skip_reason)
 		task->architecture = TEXT("amd64");
 }
 
-bool task_read(struct task *task, const char **ret_skip_reason)
+bool task_read(struct task *task)
 {
 	const char *skip_reason = NULL;
 	struct text function;
@@ -121,6 +156,8 @@ bool task_read(struct task *task, const char **ret_skip_reason)
 	task->architecture =
 	    task->options->architecture ? text_from_string(task->options->architecture) : TEXT("amd64");
 	if (task->definition) {
+		if (!is_written_out(task, task->definition))
+			return false;
 		ecs_check_case(task->spelling, task->report, task->definition, MEMBER_TASK);
 		task->containers = member(task, task->definition, "containerDefinitions");
 		if (!is_on_fargate(task))
@@ -129,7 +166,7 @@ bool task_read(struct task *task, const char **ret_skip_reason)
 		if (!task->tags)
 			task->tags = member(task, task->definition, "tags");
 	}
-	*ret_skip_reason = skip_reason;
+	task->skip_reason = skip_reason;
 	if (task->report->error_count > 0)
 		return false;
 	if (skip_reason && !task->containers)
@@ -140,10 +177,14 @@ bool task_read(struct task *task, const char **ret_skip_reason)
 			    "a task definition needs a list of container definitions");
 		return false;
 	}
-	for (struct node *element = task->containers->first; element; element = element->next)
-		if (!add_container(task, element))
+	for (struct node *element = task->containers->first; element; element = element->next) {
+		size_t count = 0;
+
+		if (!add_container(task, element, NULL, &count))
 			return false;
-	if (task->container_count == 0 && !skip_reason)
+		task->container_count += count;
+	}
+	if (task->plan_count == 0 && !skip_reason)
 		report_node(task->report, SEVERITY_ERROR, task->containers, "there is no container definition");
 	return task->report->error_count == 0;
 }
@@ -151,7 +192,7 @@ bool task_read(struct task *task, const char **ret_skip_reason)
 bool task_is_instrumented(const struct task *task)
 {
 	for (const struct plan *plan = task->first_plan; plan; plan = plan->next)
-		if (container_label(task, plan->container, TERCEL_LABEL).length > 0)
+		if (undo_label_text(task, plan).length > 0)
 			return true;
 	return false;
 }

@@ -212,6 +212,29 @@ static bool undo_capability_at(struct removal *removal, struct node *object, con
 	return true;
 }
 
+/* SYS_PTRACE, from the list or each branch of it; a branch that had only it is nothing again. */
+static void take_word_out(struct removal *removal, struct node *list, bool is_branch)
+{
+	struct task *task = removal->task;
+	struct node *branches[2];
+	struct text condition;
+
+	if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
+		take_word_out(removal, branches[0], true);
+		take_word_out(removal, branches[1], true);
+		return;
+	}
+	for (struct node *word = list->first; word; word = word->next) {
+		if (!node_is_string(word, "SYS_PTRACE"))
+			continue;
+		if (is_branch && list->count == 1)
+			editor_replace(task->editor, list, words_no_value(task));
+		else
+			editor_remove(task->editor, word, word);
+		return;
+	}
+}
+
 static void undo_capability(struct removal *removal)
 {
 	struct node *parameters = member(removal, removal->plan->container, "linuxParameters");
@@ -222,13 +245,44 @@ static void undo_capability(struct removal *removal)
 	    undo_capability_at(removal, parameters, "capabilities", "capabilities") ||
 	    undo_capability_at(removal, capabilities, "add", "capabilities.add"))
 		return;
-	if (!add || !undo_list_has(removal->label.made, "SYS_PTRACE", NULL))
+	if (add && undo_list_has(removal->label.made, "SYS_PTRACE", NULL))
+		take_word_out(removal, add, false);
+}
+
+static bool has_only_ours(const struct removal *removal, const struct node *labels)
+{
+	for (const struct node *label = labels->first; label; label = label->next) {
+		bool is_ours = false;
+
+		for (const struct plan *plan = removal->task->first_plan; plan; plan = plan->next)
+			is_ours |= text_equal(undo_metadata_name(removal->task, plan), label->key->text);
+		if (!is_ours)
+			return false;
+	}
+	return true;
+}
+
+/* The first container's removal takes the labels of all. */
+static void undo_metadata_label(struct removal *removal)
+{
+	struct task *task = removal->task;
+	struct node *metadata = node_member(task->resource_node, "Metadata");
+	struct node *labels = node_member(metadata, METADATA_MEMBER), *label;
+	char *name;
+
+	if (!labels)
 		return;
-	for (struct node *word = add->first; word; word = word->next)
-		if (node_is_string(word, "SYS_PTRACE")) {
-			editor_remove(removal->task->editor, word, word);
-			return;
-		}
+	if (has_only_ours(removal, labels)) {
+		if (metadata->count == 1 && text_is(removal->label.metadata, "1"))
+			editor_remove(task->editor, metadata, metadata);
+		else
+			editor_remove(task->editor, labels, labels);
+		return;
+	}
+	name = arena_copy_string(task->arena, undo_metadata_name(task, removal->plan));
+	label = name ? node_member(labels, name) : NULL;
+	if (label)
+		editor_remove(task->editor, label, label);
 }
 
 static void undo_label(struct removal *removal)
@@ -236,6 +290,10 @@ static void undo_label(struct removal *removal)
 	struct node *labels = member(removal, removal->plan->container, "dockerLabels");
 	struct node *label = node_member(labels, TERCEL_LABEL);
 
+	if (!label) {
+		undo_metadata_label(removal);
+		return;
+	}
 	if (labels->count == 1 && (undo_list_has(removal->label.made, "dockerLabels", NULL) ||
 				   undo_list_has(removal->label.was, "dockerLabels", NULL)))
 		restore_member(removal, labels, "dockerLabels");
@@ -299,11 +357,17 @@ static void undo_container(struct removal *removal, struct text prefix)
 
 void task_remove(struct task *task)
 {
+	struct text *texts = arena_allocate_array(task->arena, TASK_PLANS_MAX, sizeof *texts);
 	bool task_is_undone = false;
 
+	if (!texts)
+		task->editor->failed = true;
+	/* All first: the labels in the resource's metadata go together. */
+	for (struct plan *plan = task->first_plan; plan && texts; plan = plan->next)
+		texts[plan->index] = undo_label_text(task, plan);
 	for (struct plan *plan = task->first_plan; plan; plan = plan->next) {
 		struct removal removal = {.task = task, .plan = plan};
-		struct text text = container_label(task, plan->container, TERCEL_LABEL), prefix = TEXT("tercel");
+		struct text text = texts ? texts[plan->index] : TEXT_EMPTY, prefix = TEXT("tercel");
 		struct decision decision = {
 		    .outcome = OUTCOME_RESTORED, .resource = task->resource, .container = plan->name};
 

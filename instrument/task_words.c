@@ -2,6 +2,7 @@
 #include "instrument/plan.h"
 
 #include "instrument/print_value.h"
+#include "instrument/yaml_scan.h"
 
 static bool is_words(enum spelling spelling, const struct node *list)
 {
@@ -63,6 +64,11 @@ struct text words_text(struct task *task, const struct node *words)
 
 	if (node_is_absent(words))
 		return TEXT("-");
+	text = words->is_new || words->tag.length == 0
+		   ? TEXT_EMPTY
+		   : text_slice(task->editor->source, words->start, words->end - words->start);
+	if (text.length > 0 && text_find_byte(text, '\n') == SIZE_MAX)
+		return text;
 	print_compact(&buffer, words);
 	text = arena_copy_text(task->arena, buffer_text(&buffer));
 	buffer_release(&buffer);
@@ -108,7 +114,30 @@ struct node *wrapper_words(struct task *task)
 
 struct text container_label(const struct task *task, const struct node *container, const char *label)
 {
-	return node_member_text(ecs_member(task->spelling, container, "dockerLabels"), label);
+	const struct node *value = node_member(ecs_member(task->spelling, container, "dockerLabels"), label);
+
+	/* YAML makes a boolean of false without quotes; CloudFormation makes a string of it again. */
+	return value && (value->kind == NODE_STRING || value->kind == NODE_BOOL) && value->tag.length == 0 ? value->text
+													 : TEXT_EMPTY;
+}
+
+bool plan_is_called(const struct plan *plan, struct text text)
+{
+	uint64_t number;
+
+	if (text_equal(plan->name, text))
+		return true;
+	return text_starts_with(text, TEXT("#")) && text_to_u64(text_slice(text, 1, SIZE_MAX), &number) &&
+	       number == plan->index + 1;
+}
+
+bool plans_exclude_each_other(const struct plan *a, const struct plan *b)
+{
+	for (const struct assumption *one = a->assumed; one; one = one->next)
+		for (const struct assumption *other = b->assumed; other; other = other->next)
+			if (one->holds != other->holds && text_equal(one->condition, other->condition))
+				return true;
+	return false;
 }
 
 struct text task_image_name(const struct task *task, const struct plan *plan, struct text *ret_reason)
@@ -142,6 +171,74 @@ struct node *intrinsic_call(struct task *task, const char *function, struct node
 	    text_is(text_from_string(function), "Ref") ? "Ref" : arena_format(task->arena, "Fn::%s", function).bytes,
 	    argument);
 	return object;
+}
+
+/* The expression in the form that the document has. */
+static struct node *in_form(struct task *task, const struct node *value)
+{
+	struct text function, name;
+	const struct node *argument;
+	struct node *copy;
+	char *function_name;
+
+	if (!ecs_intrinsic(SPELLING_CLOUDFORMATION, value, &function, &argument)) {
+		copy = node_new(task->arena, value->kind);
+		if (!copy)
+			return NULL;
+		copy->text = value->text;
+		copy->is_quoted = value->is_quoted;
+		for (const struct node *child = value->first; child; child = child->next) {
+			struct node *inner = in_form(task, child);
+
+			if (!inner)
+				return NULL;
+			if (child->key)
+				inner->key = node_new_string(task->arena, child->key->text);
+			node_append(copy, inner);
+		}
+		return copy;
+	}
+	function_name = arena_copy_string(task->arena, function);
+	if (argument == value) {
+		struct node untagged = *value;
+
+		untagged.tag = TEXT_EMPTY;
+		copy = in_form(task, &untagged);
+	} else {
+		copy = in_form(task, argument);
+	}
+	/* "Resource.Attribute" is a list in JSON. */
+	if (copy && copy->kind == NODE_STRING && text_is(function, "GetAtt") &&
+	    (!task->editor->is_yaml || task->editor->has_long_tags)) {
+		size_t dot = text_find_byte(copy->text, '.');
+
+		name = copy->text;
+		copy = node_new(task->arena, NODE_ARRAY);
+		node_append(copy, node_new_string(task->arena, text_slice(name, 0, dot)));
+		if (dot != SIZE_MAX)
+			node_append(copy, node_new_string(task->arena, text_slice(name, dot + 1, SIZE_MAX)));
+	}
+	return function_name ? intrinsic_call(task, function_name, copy) : NULL;
+}
+
+bool option_is_expression(const char *option)
+{
+	return option[0] == '!' || option[0] == '{';
+}
+
+struct node *option_value(struct task *task, const char *option)
+{
+	struct text text = text_from_string(option), function;
+	struct report ignored = report_of(task->arena, text);
+	const struct node *value, *argument;
+
+	if (!option_is_expression(option))
+		return node_new_string(task->arena, text);
+	value = yaml_scan(text, task->arena, &ignored);
+	if (!value || task->spelling != SPELLING_CLOUDFORMATION ||
+	    !ecs_intrinsic(task->spelling, value, &function, &argument))
+		return NULL;
+	return in_form(task, value);
 }
 
 struct node *words_no_value(struct task *task)

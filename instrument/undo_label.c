@@ -14,6 +14,7 @@ static struct text *field_of(struct undo_label *label, struct text name)
 	} fields[] = {
 	    {"ep", &label->entry_point}, {"cmd", &label->command},      {"made", &label->made},   {"was", &label->was},
 	    {"vol", &label->volume},     {"pid", &label->process_mode}, {"name", &label->prefix},
+	    {"meta", &label->metadata},  {"tag", &label->tag},
 	};
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
@@ -29,6 +30,28 @@ static struct text next_piece(struct text *rest, char separator)
 
 	*rest = end == SIZE_MAX ? TEXT_EMPTY : text_slice(*rest, end + 1, SIZE_MAX);
 	return piece;
+}
+
+struct text undo_metadata_name(const struct task *task, const struct plan *plan)
+{
+	const struct node *name = ecs_member(task->spelling, plan->container, "name");
+	bool is_clear = plan->name.length > 0 && name && name->kind == NODE_STRING && name->tag.length == 0;
+
+	for (const struct plan *other = task->first_plan; other; other = other->next)
+		is_clear &= other == plan || !text_equal(other->name, plan->name);
+	return is_clear ? plan->name : arena_format(task->arena, "#%zu", plan->index + 1);
+}
+
+struct text undo_label_text(const struct task *task, const struct plan *plan)
+{
+	struct text text = container_label(task, plan->container, TERCEL_LABEL);
+	const struct node *labels = node_member(node_member(task->resource_node, "Metadata"), METADATA_MEMBER);
+	char *name;
+
+	if (text.length > 0 || !labels)
+		return text;
+	name = arena_copy_string(task->arena, undo_metadata_name(task, plan));
+	return name ? node_member_text(labels, name) : TEXT_EMPTY;
 }
 
 bool undo_label_parse(struct text text, struct undo_label *ret_label)
@@ -76,6 +99,8 @@ struct text undo_label_format(struct arena *arena, const struct undo_label *labe
 	append_field(&buffer, "vol", label->volume);
 	append_field(&buffer, "pid", label->process_mode);
 	append_field(&buffer, "name", label->prefix);
+	append_field(&buffer, "meta", label->metadata);
+	append_field(&buffer, "tag", label->tag);
 	if (!buffer.failed)
 		text = arena_copy_text(arena, buffer_text(&buffer));
 	buffer_release(&buffer);

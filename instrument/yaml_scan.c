@@ -265,8 +265,8 @@ struct node *yaml_scan(struct text source, struct arena *arena, struct report *r
 	struct loader loader = {.source = source, .arena = arena, .report = report};
 	bool good;
 
-	if (source.length > DOCUMENT_BYTES_MAX) {
-		fault(&loader, SIZE_MAX, "the document is larger than 1 MiB");
+	if (source.length > SCAN_BYTES_MAX) {
+		fault(&loader, SIZE_MAX, "the document is larger than 8 MiB");
 		return NULL;
 	}
 	if (!map_characters(&loader))
