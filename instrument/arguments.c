@@ -12,6 +12,7 @@
 #include "base/file_io.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "instrument/unified_diff.h"
 
 #define DOCUMENT_MODE 0644
 
@@ -46,6 +47,7 @@ bool instrument_arguments_check(struct instrument_arguments *arguments)
 {
 	struct instrument_options *options = &arguments->options;
 
+	options->architecture = arguments->architecture;
 	options->delivery = DELIVERY_INIT;
 	if (strcmp(arguments->delivery, "volumes-from") == 0)
 		options->delivery = DELIVERY_VOLUMES_FROM;
@@ -68,6 +70,16 @@ bool instrument_arguments_check(struct instrument_arguments *arguments)
 	return true;
 }
 
+struct resolver template_resolver(const struct template_arguments *arguments)
+{
+	return (struct resolver){
+	    .values = &arguments->parameters,
+	    .region = arguments->region,
+	    .account = arguments->account,
+	    .partition = arguments->partition,
+	};
+}
+
 void instrument_arguments_release(struct instrument_arguments *arguments)
 {
 	option_list_release(&arguments->options.trust);
@@ -78,6 +90,21 @@ void instrument_arguments_release(struct instrument_arguments *arguments)
 	option_list_release(&arguments->images.files);
 	option_list_release(&arguments->images.layouts);
 	option_list_release(&arguments->images.archives);
+}
+
+static int show_report(int descriptor, const char *format, const char *path, const struct report *report)
+{
+	const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
+	struct buffer text = BUFFER_INIT;
+	int status;
+
+	if (strcmp(format, "json") == 0)
+		report_render_json(report, name, &text);
+	else
+		report_render_text(report, name, true, &text);
+	status = text.failed || report->failed ? -ENOMEM : write_all(descriptor, text.bytes, text.length);
+	buffer_release(&text);
+	return status;
 }
 
 int document_read(const char *path, struct arena **ret_arena, struct text *ret_source)
@@ -93,7 +120,10 @@ int document_read(const char *path, struct arena **ret_arena, struct text *ret_s
 	}
 	buffer_release(&buffer);
 	if (status == -EFBIG) {
-		log_error("%s: larger than 1 MiB", path);
+		struct report report = report_of(arena, TEXT_EMPTY);
+
+		report_at(&report, SEVERITY_ERROR, 0, "the document is larger than 1 MiB");
+		show_report(STDERR_FILENO, "text", path, &report);
 		arena_free(arena);
 		return EXIT_STATUS_FINDINGS;
 	}
@@ -135,10 +165,26 @@ static int write_in_place(const struct output_arguments *output, const char *pat
 	return status ? status : write_file(path, result, mode);
 }
 
+static int write_diff(const char *path, struct text source, struct text result)
+{
+	const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
+	struct buffer buffer = BUFFER_INIT;
+	int status = unified_diff(source, name, result, name, &buffer)
+			 ? write_all(STDOUT_FILENO, buffer.bytes, buffer.length)
+			 : -ENOMEM;
+
+	buffer_release(&buffer);
+	if (status)
+		log_error("cannot write: %s", strerror(-status));
+	return status ? EXIT_STATUS_IO : EXIT_STATUS_OK;
+}
+
 static int write_result(const struct output_arguments *output, const char *path, struct text source, struct text result)
 {
 	int status;
 
+	if (output->diff)
+		return write_diff(path, source, result);
 	if (output->in_place)
 		return write_in_place(output, path, source, result);
 	if (output->path && strcmp(output->path, "-") != 0)
@@ -147,21 +193,6 @@ static int write_result(const struct output_arguments *output, const char *path,
 	if (status)
 		log_error("cannot write: %s", strerror(-status));
 	return status ? EXIT_STATUS_IO : EXIT_STATUS_OK;
-}
-
-static int show_report(int descriptor, const char *format, const char *path, const struct report *report)
-{
-	const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
-	struct buffer text = BUFFER_INIT;
-	int status;
-
-	if (strcmp(format, "json") == 0)
-		report_render_json(report, name, &text);
-	else
-		report_render_text(report, name, true, &text);
-	status = text.failed || report->failed ? -ENOMEM : write_all(descriptor, text.bytes, text.length);
-	buffer_release(&text);
-	return status;
 }
 
 bool result_is_enough(const struct output_arguments *output, struct report *report)
@@ -189,6 +220,10 @@ int result_write(const struct output_arguments *output, const char *path, struct
 {
 	if (output->in_place && (output->path || strcmp(path, "-") == 0)) {
 		log_error("--in-place needs a file, and no --output");
+		return EXIT_STATUS_USAGE;
+	}
+	if (output->diff && (output->in_place || output->path)) {
+		log_error("--diff writes nothing: it goes without --in-place and --output");
 		return EXIT_STATUS_USAGE;
 	}
 	if (output->backup && !output->in_place) {

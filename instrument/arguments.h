@@ -10,14 +10,36 @@
 #include "base/text.h"
 #include "instrument/image_lookup.h"
 #include "instrument/report.h"
+#include "instrument/resolver.h"
 #include "instrument/task.h"
 
 /* Where the result goes. */
 struct output_arguments {
 	const char *path, *format;
-	bool in_place, backup;
+	bool in_place, backup, diff;
 	uint64_t required; /* containers */
 };
+
+/* What a template's expressions are evaluated with. */
+struct template_arguments {
+	struct option_list parameters;
+	const char *region, *account, *partition;
+};
+
+#define TEMPLATE_OPTION_ROWS(arguments)                                                                                \
+	{"parameter",                                                                                                  \
+	 0,                                                                                                            \
+	 OPTION_LIST,                                                                                                  \
+	 &(arguments)->parameters,                                                                                     \
+	 "NAME=VALUE",                                                                                                 \
+	 NULL,                                                                                                         \
+	 "The value of a template's parameter; may be repeated."},                                                     \
+	    {"region", 0, OPTION_STRING, &(arguments)->region, "NAME", NULL, "The value of AWS::Region."},             \
+	    {"account", 0, OPTION_STRING, &(arguments)->account, "ID", NULL, "The value of AWS::AccountId."},          \
+	{                                                                                                              \
+		"partition", 0, OPTION_STRING, &(arguments)->partition, "NAME", NULL,                                  \
+		    "The value of AWS::Partition (default: the region's)."                                             \
+	}
 
 #define OUTPUT_ARGUMENTS_INIT ((struct output_arguments){.format = "text"})
 
@@ -37,6 +59,13 @@ struct output_arguments {
 	     NULL,                                                                                                     \
 	     NULL,                                                                                                     \
 	     "With --in-place: keep the old file as FILE.orig."},                                                      \
+	    {"diff",                                                                                                   \
+	     0,                                                                                                        \
+	     OPTION_FLAG,                                                                                              \
+	     &(arguments)->diff,                                                                                       \
+	     NULL,                                                                                                     \
+	     NULL,                                                                                                     \
+	     "Show the difference on standard output; write nothing."},                                                \
 	{                                                                                                              \
 		"format", 0, OPTION_CHOICE, &(arguments)->format, NULL, "text|json", "The report, on standard error."  \
 	}
@@ -208,6 +237,13 @@ struct instrument_arguments {
 	     NULL,                                                                                                      \
 	     "amd64|arm64",                                                                                             \
 	     "Of the images, where the definition does not say."},                                                      \
+	    {"pin",                                                                                                     \
+	     0,                                                                                                         \
+	     OPTION_FLAG,                                                                                               \
+	     &(arguments)->options.pin,                                                                                 \
+	     NULL,                                                                                                      \
+	     NULL,                                                                                                      \
+	     "Write the digest of each image that was read in place of its tag."},                                      \
 	    {"unknown-image",                                                                                           \
 	     0,                                                                                                         \
 	     OPTION_CHOICE,                                                                                             \
@@ -219,6 +255,9 @@ struct instrument_arguments {
 		"require", 0, OPTION_NUMBER, &(arguments)->output.required, "COUNT", NULL,                              \
 		    "Fail unless so many containers are wrapped."                                                       \
 	}
+
+/* The resolver with these values; they stay the caller's. */
+struct resolver template_resolver(const struct template_arguments *arguments);
 
 /* Makes `options` of the choices; false after a usage error, which is logged. */
 bool instrument_arguments_check(struct instrument_arguments *arguments);

@@ -167,7 +167,8 @@ static bool find_tasks(struct work *work, enum work_kind kind)
 	}
 	work->editor = editor_of(work->arena, work->text, root, work->is_yaml);
 	work->resolver.arena = work->arena;
-	work->resolver.parameters = node_member(root, "Parameters");
+	if (node_member(root, "Parameters"))
+		work->resolver.parameters = node_member(root, "Parameters");
 	work->resolver.mappings = node_member(root, "Mappings");
 	return add_resources(work, resources) && work->report->error_count == 0;
 }

@@ -1,13 +1,16 @@
-/* `tercel-instrument plan`: what task-definition would decide; changes nothing. */
+/* `tercel-instrument plan`: what task-definition or cloudformation would decide; changes nothing. */
 #include "instrument/commands.h"
 
 #include "base/exit_status.h"
 #include "instrument/arguments.h"
+#include "instrument/cloudformation.h"
 #include "instrument/task_definition.h"
 
 static struct instrument_arguments arguments;
+static struct template_arguments template;
 
 static const struct option options[] = {
+    TEMPLATE_OPTION_ROWS(&template),
     INSTRUMENT_OPTION_ROWS(&arguments),
     {"format", 0, OPTION_CHOICE, &arguments.output.format, NULL, "text|json", "How to show it."},
     {0},
@@ -15,6 +18,7 @@ static const struct option options[] = {
 
 static int transform(const char *path)
 {
+	const struct resolver resolver = template_resolver(&template);
 	struct text source, result = TEXT_EMPTY;
 	struct arena *arena;
 	struct report report;
@@ -25,9 +29,12 @@ static int transform(const char *path)
 		return status;
 	report = report_of(arena, source);
 	arguments.images.arena = arena;
-	arguments.options.architecture = arguments.architecture;
-	good = task_definition_transform(source, ACTION_INSTRUMENT, SPELLING_API, &arguments.options, &arguments.images,
-					 arena, &report, &result);
+	if (is_cloudformation(source, arena))
+		good = cloudformation_transform(source, ACTION_INSTRUMENT, &arguments.options, &arguments.images,
+						&resolver, arena, &report, &result);
+	else
+		good = task_definition_transform(source, ACTION_INSTRUMENT, SPELLING_API, &arguments.options,
+						 &arguments.images, arena, &report, &result);
 	good = good && result_is_enough(&arguments.output, &report);
 	status = report_write(arguments.output.format, path, good, &report);
 	arena_free(arena);
@@ -43,6 +50,7 @@ static int run(int positional_count, char **positionals, void *context)
 	if (instrument_arguments_check(&arguments))
 		status = transform(positionals[0]);
 	instrument_arguments_release(&arguments);
+	option_list_release(&template.parameters);
 	return status;
 }
 
@@ -52,7 +60,7 @@ struct command command_plan(void)
 	return (struct command){
 	    .name = "plan",
 	    .arguments = "FILE|-",
-	    .help = "Shows what task-definition would do with each container, and why; changes nothing.",
+	    .help = "Shows what task-definition or cloudformation would do with each container, and why; changes nothing.",
 	    .options = options,
 	    .positional_min = 1,
 	    .positional_max = 1,

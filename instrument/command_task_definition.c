@@ -25,7 +25,6 @@ static int transform(const char *path)
 		return status;
 	report = report_of(arena, source);
 	arguments.images.arena = arena;
-	arguments.options.architecture = arguments.architecture;
 	good = task_definition_transform(source, ACTION_INSTRUMENT, SPELLING_API, &arguments.options, &arguments.images,
 					 arena, &report, &result);
 	status = result_write(&arguments.output, path, source, result, good, &report);

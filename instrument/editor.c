@@ -435,6 +435,19 @@ void editor_replace(struct editor *editor, struct node *old, struct node *value)
 	node_become(old, value);
 }
 
+void editor_replace_text(struct editor *editor, struct node *old, struct text text)
+{
+	struct text written = text_slice(editor->source, old->start, old->end - old->start);
+	size_t at = text_find(written, old->text);
+
+	if (at == SIZE_MAX || at > 1 || written.length > old->text.length + 2 || old->text.length == 0) {
+		editor_replace(editor, old, node_new_string(editor->arena, text));
+		return;
+	}
+	record(editor, old->start + at, old->text.length, text);
+	old->text = text;
+}
+
 /* The bytes that go when `first` to `last` go. */
 static void removed_range(const struct editor *editor, const struct node *first, const struct node *last,
 			  size_t *ret_start, size_t *ret_end)

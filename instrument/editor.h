@@ -51,6 +51,8 @@ void editor_insert_first(struct editor *editor, struct node *array, struct node 
 void editor_insert_last(struct editor *editor, struct node *array, struct node *item);
 /* The value, not its key; the node stays and becomes the new value. */
 void editor_replace(struct editor *editor, struct node *old, struct node *value);
+/* The text of a string of the source, keeping its quotes where the old one stands there as it is. */
+void editor_replace_text(struct editor *editor, struct node *old, struct text text);
 /* Members or elements `first` to `last`, which are siblings of the source. */
 void editor_remove(struct editor *editor, struct node *first, struct node *last);
 

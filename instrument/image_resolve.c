@@ -1,6 +1,7 @@
 #include "instrument/image_resolve.h"
 
 #include <openssl/evp.h>
+#include <string.h>
 
 #include "instrument/json_scan.h"
 #include "instrument/node.h"
@@ -18,19 +19,30 @@ bool is_digest(struct text name)
 	return true;
 }
 
-bool digest_matches(struct text digest, struct text bytes)
+/* "sha256:..." of the bytes; false when that cannot be computed. */
+static bool compute_digest(struct text bytes, char ret_digest[static 7 + HEX_DIGITS])
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned hash_length = 0;
 
-	if (!is_digest(digest) || EVP_Digest(bytes.bytes, bytes.length, hash, &hash_length, EVP_sha256(), NULL) != 1 ||
+	if (EVP_Digest(bytes.bytes, bytes.length, hash, &hash_length, EVP_sha256(), NULL) != 1 ||
 	    hash_length != HEX_DIGITS / 2)
 		return false;
-	for (unsigned i = 0; i < hash_length; i++)
-		if (digest.bytes[7 + 2 * i] != digits[hash[i] >> 4] || digest.bytes[8 + 2 * i] != digits[hash[i] & 15])
-			return false;
+	memcpy(ret_digest, "sha256:", 7);
+	for (unsigned i = 0; i < hash_length; i++) {
+		ret_digest[7 + 2 * i] = digits[hash[i] >> 4];
+		ret_digest[8 + 2 * i] = digits[hash[i] & 15];
+	}
 	return true;
+}
+
+bool digest_matches(struct text digest, struct text bytes)
+{
+	char computed[7 + HEX_DIGITS];
+
+	return is_digest(digest) && compute_digest(bytes, computed) &&
+	       text_equal(digest, text_of(computed, sizeof computed));
 }
 
 static bool read_checked(struct blob_source *source, struct text name, enum blob_kind kind, struct arena *arena,
@@ -72,8 +84,9 @@ static struct text choose_platform(const struct node *manifests, struct text arc
 bool image_resolve(struct blob_source *source, struct text name, struct text architecture, struct arena *arena,
 		   struct image_config *ret_config, struct text *ret_reason)
 {
-	struct text bytes, digest;
+	struct text bytes, digest, named = TEXT_EMPTY;
 	struct image_config config;
+	char computed[7 + HEX_DIGITS];
 
 	for (unsigned depth = 0; depth < INDEX_DEPTH_MAX; depth++) {
 		struct report report;
@@ -81,6 +94,8 @@ bool image_resolve(struct blob_source *source, struct text name, struct text arc
 
 		if (!read_checked(source, name, BLOB_MANIFEST, arena, &bytes, ret_reason))
 			return false;
+		if (depth == 0 && compute_digest(bytes, computed))
+			named = arena_copy_text(arena, text_of(computed, sizeof computed));
 		report = report_of(arena, bytes);
 		manifest = json_scan(bytes, arena, &report);
 		manifests = node_member(manifest, "manifests");
@@ -102,6 +117,7 @@ bool image_resolve(struct blob_source *source, struct text name, struct text arc
 		    !image_config_parse(arena, bytes, &config, ret_reason))
 			return false;
 		config.digest = digest;
+		config.manifest = named;
 		*ret_config = config;
 		return true;
 	}

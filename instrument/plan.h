@@ -32,6 +32,7 @@ struct plan {
 	bool is_wrapped;
 	bool has_image; /* `image` is known */
 	struct image_config image;
+	struct text pinned; /* the image's name with its digest; empty: it stays as it is */
 	struct decision *decision; /* in the report; NULL without memory */
 	struct plan *next;
 };

@@ -35,16 +35,32 @@ static const char *given_value(const struct resolver *resolver, struct text name
 	return NULL;
 }
 
+/* Source: ARNs in the AWS general reference; the isolated partitions' suffixes differ and are not evaluated. */
+static const char *partition_of(const struct resolver *resolver)
+{
+	const char *region = resolver->region;
+
+	if (resolver->partition || !region || strncmp(region, "us-iso", 6) == 0 || strncmp(region, "eu-iso", 6) == 0)
+		return resolver->partition;
+	if (strncmp(region, "cn-", 3) == 0)
+		return "aws-cn";
+	return strncmp(region, "us-gov-", 7) == 0 ? "aws-us-gov" : "aws";
+}
+
 static bool resolve_pseudo(const struct resolver *resolver, struct text name, struct text *ret_text,
 			   struct text *ret_reason)
 {
+	const char *partition = partition_of(resolver), *suffix = NULL;
+
+	if (partition)
+		suffix = strcmp(partition, "aws-cn") == 0 ? "amazonaws.com.cn" : "amazonaws.com";
 	const struct {
 		const char *name, *value, *option;
 	} pseudos[] = {
 	    {"AWS::Region", resolver->region, "--region"},
 	    {"AWS::AccountId", resolver->account, "--account"},
-	    {"AWS::Partition", resolver->partition, "--partition"},
-	    {"AWS::URLSuffix", resolver->partition ? "amazonaws.com" : NULL, "--partition"},
+	    {"AWS::Partition", partition, "--partition or --region"},
+	    {"AWS::URLSuffix", suffix, "--partition or --region"},
 	};
 
 	for (size_t i = 0; i < sizeof pseudos / sizeof pseudos[0]; i++) {

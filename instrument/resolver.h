@@ -19,6 +19,7 @@ struct resolver {
 	const struct node *mappings;
 	const struct option_list *values;         /* NAME=VALUE; beat a parameter's default */
 	const char *region, *account, *partition; /* NULL: not known */
+	bool hides_values;                        /* no message may show what was resolved */
 };
 
 /* False with a reason when it is not known before deployment, or no text. */

@@ -454,6 +454,18 @@ static void add_label(struct changes *changes, struct undo_label *label)
 		editor_insert_member(task->editor, changes->anchor, spelled(task, "dockerLabels"), object);
 }
 
+/* The digest in place of the tag, which the label keeps. */
+static void pin(struct changes *changes, struct undo_label *label)
+{
+	struct node *image = member(changes, changes->plan->container, "image");
+	size_t name_length = text_find_byte(changes->plan->pinned, '@');
+
+	label->tag = text_slice(image->text, name_length, SIZE_MAX);
+	if (label->tag.length == 0)
+		label->tag = TEXT("-");
+	editor_replace_text(changes->task->editor, image, changes->plan->pinned);
+}
+
 static struct node *container_anchor(const struct task *task, const struct node *container)
 {
 	struct node *image = ecs_member(task->spelling, container, "image");
@@ -475,6 +487,8 @@ static void apply(struct task *task, struct plan *plan, const struct undo_label 
 	add_secrets(&changes);
 	if (task->options->ptrace)
 		add_capability(&changes);
+	if (plan->pinned.length > 0)
+		pin(&changes, &label);
 	add_label(&changes, &label);
 	if (plan->decision)
 		plan->decision->after =

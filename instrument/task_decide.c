@@ -202,9 +202,35 @@ static struct text image_words_text(struct task *task, struct word_list list)
 	return words ? words_text(task, words) : TEXT_EMPTY;
 }
 
+/* The place of the tag's colon, or the end. */
+static size_t tag_start(struct text image)
+{
+	size_t slash = text_find_last_byte(image, '/'), colon = text_find_last_byte(image, ':');
+
+	return colon != SIZE_MAX && (slash == SIZE_MAX || colon > slash) ? colon : image.length;
+}
+
+static void pin_image(struct task *task, struct plan *plan, struct text reference)
+{
+	const struct node *image = member(task, plan->container, "image");
+
+	if (!image || image->kind != NODE_STRING || image->tag.length > 0)
+		report_node(task->report, SEVERITY_ERROR, image ? image : plan->container,
+			    "--pin: the image is not written out here, so no digest can be written in place of its tag");
+	else if (plan->image.manifest.length == 0)
+		report_node(task->report, SEVERITY_ERROR, image,
+			    "--pin: what the image runs was read from a file that does not say its digest");
+	else
+		plan->pinned = arena_format(task->arena, TEXT_FORMAT "@" TEXT_FORMAT,
+					    TEXT_ARGUMENTS(text_slice(reference, 0, tag_start(reference))),
+					    TEXT_ARGUMENTS(plan->image.manifest));
+}
+
 static void find_image(struct task *task, struct plan *plan, struct decision *decision)
 {
 	const struct node *image = member(task, plan->container, "image");
+	struct text function;
+	const struct node *argument;
 	struct text unresolved = TEXT_EMPTY, reason, reference = task_image_name(task, plan, &unresolved);
 	struct text number = arena_format(task->arena, "#%zu", plan->index + 1);
 	struct text called = image_lookup_names(task->images, number) ? number : plan->name;
@@ -214,10 +240,19 @@ static void find_image(struct task *task, struct plan *plan, struct decision *de
 	if (result == IMAGE_UNKNOWN && unresolved.length > 0)
 		reason = arena_format(task->arena, TEXT_FORMAT "; or give --image-config", TEXT_ARGUMENTS(unresolved));
 
+	/* Reasons hold names of images, and parts of them in URLs. */
+	if (result != IMAGE_FOUND && reference.length > 0 && task->resolver && task->resolver->hides_values &&
+	    ecs_intrinsic(task->spelling, image, &function, &argument))
+		reason = TEXT("the image that its expression stands for cannot be read here (which one, and why, may be "
+			      "a secret); give --image-config");
 	plan->has_image = result == IMAGE_FOUND;
 	if (plan->has_image) {
 		decision->digest = plan->image.digest;
-		if (text_find_byte(reference, '@') == SIZE_MAX)
+		if (text_find_byte(reference, '@') != SIZE_MAX)
+			return;
+		if (task->options->pin)
+			pin_image(task, plan, reference);
+		else
 			report_node(task->report, SEVERITY_WARNING, image ? image : plan->container,
 				    "what runs was taken from this image; a tag can move, a digest cannot");
 		return;

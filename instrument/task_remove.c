@@ -249,6 +249,19 @@ static void undo_capability(struct removal *removal)
 		take_word_out(removal, add, false);
 }
 
+/* The tag again, unless somebody has written another image since. */
+static void unpin(struct removal *removal)
+{
+	struct node *image = member(removal, removal->plan->container, "image");
+	struct text tag = text_is(removal->label.tag, "-") ? TEXT_EMPTY : removal->label.tag;
+	size_t at = image && image->kind == NODE_STRING ? text_find_byte(image->text, '@') : SIZE_MAX;
+
+	if (removal->label.tag.length > 0 && at != SIZE_MAX)
+		editor_replace_text(removal->task->editor, image,
+				    arena_format(removal->task->arena, TEXT_FORMAT TEXT_FORMAT,
+						 TEXT_ARGUMENTS(text_slice(image->text, 0, at)), TEXT_ARGUMENTS(tag)));
+}
+
 static bool has_only_ours(const struct removal *removal, const struct node *labels)
 {
 	for (const struct node *label = labels->first; label; label = label->next) {
@@ -352,6 +365,7 @@ static void undo_container(struct removal *removal, struct text prefix)
 	if (secret_count > 0)
 		undo_list(removal, "secrets", "name", secrets, secret_count);
 	undo_capability(removal);
+	unpin(removal);
 	undo_label(removal);
 }
 

@@ -189,7 +189,10 @@ class Tests:
             ("wrong case", task + "      ContainerDefinitions:\n      - name: app\n", "is spelled name", "7:9"),
             ("string for a list", task + app.replace("[x]", "sh -c x"), '["sh", "-c", "x"]', "9:9"),
             ("MountPoints from a function", task + app + "        MountPoints: !Ref X\n", "no list that is written out", "10:9"),
-            ("DockerLabels from a function", task + app + "        DockerLabels: !Ref X\n", "no mapping that is written out", "10:9"),
+            ("Metadata from a function", task.replace("    Prop", "    Metadata: !Ref X\n    Prop") + app + "        DockerLabels: !Ref X\n",
+             "no mapping that is written out", "4:5"),
+            ("what a container includes", task + app + "        Fn::Transform: {Name: AWS::Include}\n", "is not known here", "10:9"),
+            ("what a task includes", task + app + "      Fn::Transform: {Name: AWS::Include}\n", "is not known here", "10:7"),
             ("include", "Resources:\n  Fn::Transform: {Name: AWS::Include}\n", "is not known here", "2:3"),
         ]:
             self.refusal(name, text, message, place=place)

@@ -204,6 +204,7 @@ class Tests:
         registry.add_image("team/app", "latest", ["/latest"], None)
         self.finds("registry: no tag", f"{registry.name}/team/app", ["/latest"], None)
         self.indexes(registry)
+        self.pins(registry)
         self.faults(registry)
         self.retries(registry, name)
         self.cache(registry, digest)
@@ -227,6 +228,27 @@ class Tests:
         loop = json.dumps({"manifests": [{"digest": digest_of(b"loop")}]}).encode()
         registry.add("team/app", "manifests", loop, "loop", digest=digest_of(b"loop"))
         self.fails("index: of another digest", f"{registry.name}/team/app:loop", "another digest")
+
+    def pins(self, registry):
+        """--pin: the digest of what the name stands for, and the tag again after removal."""
+        text = {"networkMode": "awsvpc", "containerDefinitions": [{"name": "app", "image": f"{registry.name}/team/app:oci"},
+                                                                  {"name": "b", "image": f"{registry.name}/team/app"},
+                                                                  {"name": "c", "image": "x:1", "entryPoint": ["/c"]}]}
+        path = self.program.file("pin.json", json.dumps(text, indent=3).replace('": ', '" :  '))
+        status, output, errors = self.program.run("task-definition", *BASE, "--pin", path, env=self.environment)
+        index = digest_of(registry.answers["/v2/team/app/manifests/oci"][1])
+        latest = digest_of(registry.answers["/v2/team/app/manifests/latest"][1])
+        images = [c["image"] for c in json.loads(output)["containerDefinitions"]] if status == 0 else []
+        self.tap.check("pin: the index's digest in place of the tag, where an image was read", images[:3] ==
+                       [f"{registry.name}/team/app@{index}", f"{registry.name}/team/app@{latest}", "x:1"], f"{images} {errors}")
+        self.tap.check("pin: no warning about a tag that can move", "a tag can move" not in errors, errors)
+        pinned = self.program.file("pinned.json", output)
+        removed = self.program.run("remove", pinned)
+        self.tap.check("pin: remove writes the tag again", removed[1] == open(path, "rb").read(), removed[2])
+        again = self.program.run("task-definition", *BASE, "--pin", pinned, env=self.environment)
+        self.tap.check("pin: a second run changes nothing", again[1] == output, again[2])
+        file = self.program.file("image.json", '{"entrypoint": ["/e"]}')
+        self.fails("pin: from a file", "x:1", "does not say its digest", "--pin", "--image-config", f"app={file}", status=1)
 
     def faults(self, registry):
         image = f"{registry.name}/team/app"

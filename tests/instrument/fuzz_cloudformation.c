@@ -33,6 +33,9 @@ static bool transform(struct arena *arena, struct text source, enum action actio
 	bool good = cloudformation_transform(source, action, &options, &images, &resolver, arena, &report, ret_output);
 
 	require(good == (report.error_count == 0), "a fault is reported, and nothing else is one");
+	for (const struct diagnostic *diagnostic = report.first_diagnostic; diagnostic; diagnostic = diagnostic->next)
+		require(!text_starts_with(diagnostic->message, TEXT("the edited template is not as planned")),
+			"edits are as planned");
 	return good;
 }
 
