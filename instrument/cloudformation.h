@@ -11,8 +11,8 @@
 bool is_cloudformation(struct text source, struct arena *arena);
 
 /*
- * As task_definition_transform(). `resolver` needs only the values from outside (and `parameters` for a template that does not
- * declare them); its sections are taken from the template.
+ * As task_definition_transform(). `resolver` needs only the values from outside (and `parameters` for a template that
+ * does not declare them); its sections are taken from the template.
  */
 bool cloudformation_transform(struct text source, enum action action, const struct instrument_options *options,
 			      struct image_lookup *images, const struct resolver *resolver, struct arena *arena,

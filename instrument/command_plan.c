@@ -60,7 +60,8 @@ struct command command_plan(void)
 	return (struct command){
 	    .name = "plan",
 	    .arguments = "FILE|-",
-	    .help = "Shows what task-definition or cloudformation would do with each container, and why; changes nothing.",
+	    .help =
+		"Shows what task-definition or cloudformation would do with each container, and why; changes nothing.",
 	    .options = options,
 	    .positional_min = 1,
 	    .positional_max = 1,

@@ -55,7 +55,8 @@ static enum image_result result_of(struct image_lookup *lookup, bool good, struc
 }
 
 /* Of the container, or of the image; NULL when there is none. */
-static const struct node *find_configuration(const struct image_lookup *lookup, struct text name, struct text other_name)
+static const struct node *find_configuration(const struct image_lookup *lookup, struct text name,
+					     struct text other_name)
 {
 	const struct node *configurations = lookup->configurations;
 
@@ -69,7 +70,7 @@ static const struct node *find_configuration(const struct image_lookup *lookup, 
 bool image_lookup_names(const struct image_lookup *lookup, struct text name)
 {
 	return find_value(&lookup->files, name, TEXT_EMPTY) || find_value(&lookup->layouts, name, TEXT_EMPTY) ||
-	       find_value(&lookup->archives, name, TEXT_EMPTY);
+	       find_value(&lookup->archives, name, TEXT_EMPTY) || find_configuration(lookup, name, TEXT_EMPTY);
 }
 
 enum image_result image_lookup(struct image_lookup *lookup, struct text container, struct text image,

@@ -28,11 +28,11 @@ struct image_config {
 struct image_lookup {
 	struct arena *arena;
 	const struct node *configurations; /* an object: CONTAINER-OR-IMAGE to configuration; NULL: none */
-	struct option_list files;    /* CONTAINER-OR-IMAGE=FILE: configurations */
-	struct option_list layouts;  /* ...=DIR: OCI image layouts */
-	struct option_list archives; /* ...=FILE: what `docker save` writes */
-	bool offline;                /* not in registries */
-	const char *cache;           /* a directory for what registries answered; NULL: none */
+	struct option_list files;          /* CONTAINER-OR-IMAGE=FILE: configurations */
+	struct option_list layouts;        /* ...=DIR: OCI image layouts */
+	struct option_list archives;       /* ...=FILE: what `docker save` writes */
+	bool offline;                      /* not in registries */
+	const char *cache;                 /* a directory for what registries answered; NULL: none */
 };
 
 enum image_result {

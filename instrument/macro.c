@@ -75,13 +75,13 @@ static bool collect_parameters(const struct macro *macro, const struct node *val
 	size_t given = macro->parameters ? macro->parameters->count : 0;
 	size_t count = values && values->kind == NODE_OBJECT ? values->count : 0;
 
-	*ret_list = (struct option_list){.values = arena_allocate_array(arena, count + given + 1, sizeof(const char *))};
+	*ret_list =
+	    (struct option_list){.values = arena_allocate_array(arena, count + given + 1, sizeof(const char *))};
 	if (!ret_list->values)
 		return false;
 	for (const struct node *value = count > 0 ? values->first : NULL; value; value = value->next) {
-		struct text pair =
-		    arena_format(arena, TEXT_FORMAT "=" TEXT_FORMAT, TEXT_ARGUMENTS(value->key->text),
-				 TEXT_ARGUMENTS(parameter_text(arena, value)));
+		struct text pair = arena_format(arena, TEXT_FORMAT "=" TEXT_FORMAT, TEXT_ARGUMENTS(value->key->text),
+						TEXT_ARGUMENTS(parameter_text(arena, value)));
 
 		if (!pair.bytes)
 			return false;
@@ -97,8 +97,8 @@ static struct node *declare_all(const struct node *values, struct arena *arena)
 {
 	struct node *parameters = node_new(arena, NODE_OBJECT);
 
-	for (const struct node *value = values && values->kind == NODE_OBJECT ? values->first : NULL; value && parameters;
-	     value = value->next) {
+	for (const struct node *value = values && values->kind == NODE_OBJECT ? values->first : NULL;
+	     value && parameters; value = value->next) {
 		struct node *declaration = node_new(arena, NODE_OBJECT);
 
 		if (!declaration)
@@ -151,14 +151,15 @@ static void hide_secrets(struct report *report, const struct node *values, const
 		const struct node *declaration = NULL;
 		bool is_secret = text.length >= HIDDEN_BYTES_MIN;
 
-		for (declaration = declarations ? declarations->first : NULL; declaration; declaration = declaration->next)
+		for (declaration = declarations ? declarations->first : NULL; declaration;
+		     declaration = declaration->next)
 			if (text_equal(declaration->key->text, value->key->text))
 				break;
 		if (declarations)
-			is_secret = text.length > 0 &&
-				    text_is(node_member(declaration, "NoEcho") ? node_member(declaration, "NoEcho")->text
-									       : TEXT_EMPTY,
-					    "true");
+			is_secret = text.length > 0 && text_is(node_member(declaration, "NoEcho")
+								   ? node_member(declaration, "NoEcho")->text
+								   : TEXT_EMPTY,
+							       "true");
 		if (is_secret)
 			hide_in_report(report, text, value->key->text);
 	}
@@ -220,7 +221,8 @@ static char *event_string(const struct node *event, const char *name, struct are
 static bool transform(const struct macro *macro, const struct node *event, struct text fragment, struct arena *arena,
 		      struct report *report, struct text *ret_fragment)
 {
-	const struct node *node = node_member(event, "fragment"), *values = node_member(event, "templateParameterValues");
+	const struct node *node = node_member(event, "fragment"),
+			  *values = node_member(event, "templateParameterValues");
 	struct image_lookup images = *macro->images;
 	struct option_list parameters;
 	struct resolver resolver = {.hides_values = true,
@@ -253,7 +255,8 @@ static bool transform(const struct macro *macro, const struct node *event, struc
 		return false;
 	}
 	report->source = text;
-	if (!cloudformation_transform(text, ACTION_INSTRUMENT, macro->options, &images, &resolver, arena, report, &output))
+	if (!cloudformation_transform(text, ACTION_INSTRUMENT, macro->options, &images, &resolver, arena, report,
+				      &output))
 		return false;
 	if (report->instrumented_count < macro->required) {
 		report_at(report, SEVERITY_ERROR, SIZE_MAX, "%zu containers are wrapped, %zu are required",

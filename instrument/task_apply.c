@@ -343,8 +343,7 @@ static void add_secrets(struct changes *changes)
 		if (!secret)
 			continue;
 		add_string(task, secret, "name", text_from_string(secrets[i].variable));
-		node_add_member(task->arena, secret, spelled(task, "valueFrom"),
-				option_value(task, secrets[i].source));
+		node_add_member(task->arena, secret, spelled(task, "valueFrom"), option_value(task, secrets[i].source));
 		node_append(items, secret);
 	}
 	if (!items || items->count == 0)
@@ -386,33 +385,46 @@ static void add_delivery(struct changes *changes)
 	add_item(changes, "dependsOn", dependency);
 }
 
-/* Into the resource's metadata, because the container's labels are known only at deployment. */
+/* For the resource's metadata, because the container's labels are known only at deployment. */
 static void add_metadata_label(struct changes *changes, struct undo_label *label)
 {
 	struct task *task = changes->task;
-	struct node *metadata = node_member(task->resource_node, "Metadata"), *labels, *value, *holder;
 	char *name = arena_copy_string(task->arena, undo_metadata_name(task, changes->plan));
 
-	labels = node_member(metadata, METADATA_MEMBER);
-	label->metadata = metadata ? TEXT_EMPTY : TEXT("1");
-	value = node_new_string(task->arena, undo_label_format(task->arena, label));
-	holder = node_new(task->arena, NODE_OBJECT);
-	if (!name || !value || !holder) {
+	label->metadata = node_member(task->resource_node, "Metadata") ? TEXT_EMPTY : TEXT("1");
+	if (!task->metadata_labels)
+		task->metadata_labels = node_new(task->arena, NODE_OBJECT);
+	if (name && task->metadata_labels)
+		node_add_string(task->arena, task->metadata_labels, name, undo_label_format(task->arena, label));
+	else
 		task->editor->failed = true;
+}
+
+/* All at once: what was edited cannot be edited again. */
+static void write_metadata_labels(struct task *task)
+{
+	struct node *metadata = node_member(task->resource_node, "Metadata"), *ours = task->metadata_labels, *next;
+	struct node *labels = node_member(metadata, METADATA_MEMBER);
+
+	if (!ours)
 		return;
+	if (labels && labels->first) {
+		struct node *anchor = labels->first;
+
+		for (struct node *label = ours->first; label; label = next) {
+			next = label->next;
+			editor_insert_member(task->editor, anchor, label->key->text.bytes, label);
+		}
+	} else if (labels) {
+		editor_replace(task->editor, labels, ours);
+	} else if (metadata) {
+		add_to_object(task, metadata, METADATA_MEMBER, ours);
+	} else {
+		metadata = node_new(task->arena, NODE_OBJECT);
+		node_add_member(task->arena, metadata, METADATA_MEMBER, ours);
+		editor_insert_member(task->editor, node_member(task->resource_node, "Properties"), "Metadata",
+				     metadata);
 	}
-	if (labels) {
-		add_to_object(task, labels, name, value);
-		return;
-	}
-	node_add_member(task->arena, holder, name, value);
-	if (metadata) {
-		add_to_object(task, metadata, METADATA_MEMBER, holder);
-		return;
-	}
-	metadata = node_new(task->arena, NODE_OBJECT);
-	node_add_member(task->arena, metadata, METADATA_MEMBER, holder);
-	editor_insert_member(task->editor, node_member(task->resource_node, "Properties"), "Metadata", metadata);
 }
 
 /* Last, because it says what was made: itself too. */
@@ -534,8 +546,7 @@ static struct node *init_container(struct task *task)
 	const struct node *log = log_configuration(task);
 
 	add_string(task, container, "name", init_container_name(task));
-	node_add_member(task->arena, container, spelled(task, "image"),
-			option_value(task, task->options->agent_image));
+	node_add_member(task->arena, container, spelled(task, "image"), option_value(task, task->options->agent_image));
 	node_add_member(task->arena, container, spelled(task, "essential"), node_new_bool(task->arena, false));
 	add_string(task, container, "user", text_from_string(task->options->init_user));
 	node_append(command, node_new_string(task->arena, TEXT("install")));
@@ -605,6 +616,7 @@ void task_apply(struct task *task)
 	for (struct plan *plan = task->first_plan; plan; plan = plan->next)
 		if (plan->is_wrapped)
 			apply(task, plan, &task_level);
+	write_metadata_labels(task);
 	if (init)
 		editor_insert_last(task->editor, task->containers, init);
 }

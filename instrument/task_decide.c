@@ -215,8 +215,9 @@ static void pin_image(struct task *task, struct plan *plan, struct text referenc
 	const struct node *image = member(task, plan->container, "image");
 
 	if (!image || image->kind != NODE_STRING || image->tag.length > 0)
-		report_node(task->report, SEVERITY_ERROR, image ? image : plan->container,
-			    "--pin: the image is not written out here, so no digest can be written in place of its tag");
+		report_node(
+		    task->report, SEVERITY_ERROR, image ? image : plan->container,
+		    "--pin: the image is not written out here, so no digest can be written in place of its tag");
 	else if (plan->image.manifest.length == 0)
 		report_node(task->report, SEVERITY_ERROR, image,
 			    "--pin: what the image runs was read from a file that does not say its digest");
@@ -243,8 +244,9 @@ static void find_image(struct task *task, struct plan *plan, struct decision *de
 	/* Reasons hold names of images, and parts of them in URLs. */
 	if (result != IMAGE_FOUND && reference.length > 0 && task->resolver && task->resolver->hides_values &&
 	    ecs_intrinsic(task->spelling, image, &function, &argument))
-		reason = TEXT("the image that its expression stands for cannot be read here (which one, and why, may be "
-			      "a secret); give --image-config");
+		reason =
+		    TEXT("the image that its expression stands for cannot be read here (which one, and why, may be "
+			 "a secret); give --image-config");
 	plan->has_image = result == IMAGE_FOUND;
 	if (plan->has_image) {
 		decision->digest = plan->image.digest;
@@ -509,7 +511,7 @@ void task_decide(struct task *task)
 	check_option_value(task, "--token-secret", task->options->token_secret);
 	check_option_value(task, "--ca-secret", task->options->ca_secret);
 	if ((task->options->token_secret || task->options->ca_secret) && task->definition &&
-	    node_is_absent(member(task, task->definition, "executionRoleArn")))
+	    task->spelling != SPELLING_TERRAFORM && node_is_absent(member(task, task->definition, "executionRoleArn")))
 		report_node(task->report, SEVERITY_WARNING, task->containers,
 			    "secrets need an \"executionRoleArn\" that may read them, and the task has none");
 	check_delivery(task);

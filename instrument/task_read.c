@@ -16,7 +16,8 @@ static bool is_written_out(struct task *task, const struct node *object)
 {
 	for (const struct node *value = object->first; value; value = value->next)
 		if (task->spelling == SPELLING_CLOUDFORMATION && text_starts_with(value->key->text, TEXT("Fn::"))) {
-			report_node(task->report, SEVERITY_ERROR, value, "what " TEXT_FORMAT " brings in is not known here",
+			report_node(task->report, SEVERITY_ERROR, value,
+				    "what " TEXT_FORMAT " brings in is not known here",
 				    TEXT_ARGUMENTS(value->key->text));
 			return false;
 		}

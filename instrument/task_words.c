@@ -118,7 +118,7 @@ struct text container_label(const struct task *task, const struct node *containe
 
 	/* YAML makes a boolean of false without quotes; CloudFormation makes a string of it again. */
 	return value && (value->kind == NODE_STRING || value->kind == NODE_BOOL) && value->tag.length == 0 ? value->text
-													 : TEXT_EMPTY;
+													   : TEXT_EMPTY;
 }
 
 bool plan_is_called(const struct plan *plan, struct text text)

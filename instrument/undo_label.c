@@ -12,9 +12,9 @@ static struct text *field_of(struct undo_label *label, struct text name)
 		const char *name;
 		struct text *field;
 	} fields[] = {
-	    {"ep", &label->entry_point}, {"cmd", &label->command},      {"made", &label->made},   {"was", &label->was},
-	    {"vol", &label->volume},     {"pid", &label->process_mode}, {"name", &label->prefix},
-	    {"meta", &label->metadata},  {"tag", &label->tag},
+	    {"ep", &label->entry_point}, {"cmd", &label->command},   {"made", &label->made},
+	    {"was", &label->was},        {"vol", &label->volume},    {"pid", &label->process_mode},
+	    {"name", &label->prefix},    {"meta", &label->metadata}, {"tag", &label->tag},
 	};
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)

@@ -57,13 +57,13 @@ struct middle {
 /* How far each diagonal got, after each number of differences; NULL without memory. *ret_distance -1: too many. */
 static long **walk(const struct middle *middle, long *ret_distance)
 {
-	long limit = middle->old_count + middle->new_count < DISTANCE_MAX ? middle->old_count + middle->new_count
-									  : DISTANCE_MAX;
+	long limit =
+	    middle->old_count + middle->new_count < DISTANCE_MAX ? middle->old_count + middle->new_count : DISTANCE_MAX;
 	long **trace = calloc((size_t)limit + 1, sizeof *trace);
 
 	*ret_distance = -1;
 	for (long distance = 0; trace && distance <= limit; distance++) {
-		long *reached = calloc((size_t)(2 * distance + 3), sizeof *reached) , *before;
+		long *reached = calloc((size_t)(2 * distance + 3), sizeof *reached), *before;
 
 		if (!reached)
 			break;
@@ -196,8 +196,8 @@ static void print_hunk(struct buffer *buffer, const struct step *steps, size_t c
 	print_range(buffer, '+', steps[0].new_line, new_count);
 	buffer_append_string(buffer, " @@\n");
 	for (size_t i = 0; i < count; i++) {
-		struct text line = steps[i].sign == '+' ? new_lines->texts[steps[i].new_line]
-							: old_lines->texts[steps[i].old_line];
+		struct text line =
+		    steps[i].sign == '+' ? new_lines->texts[steps[i].new_line] : old_lines->texts[steps[i].old_line];
 
 		buffer_append_byte(buffer, (unsigned char)steps[i].sign);
 		buffer_append_text(buffer, line);

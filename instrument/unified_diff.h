@@ -8,8 +8,8 @@
 #include "base/text.h"
 
 /*
- * Appends nothing when the texts are equal. The difference is the shortest one, unless there are more than some thousand
- * lines of difference: then it is correct, but not the shortest. False without memory.
+ * Appends nothing when the texts are equal. The difference is the shortest one, unless there are more than some
+ * thousand lines of difference: then it is correct, but not the shortest. False without memory.
  */
 bool unified_diff(struct text old_text, const char *old_name, struct text new_text, const char *new_name,
 		  struct buffer *buffer);
