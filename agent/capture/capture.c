@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/time.h>
@@ -18,9 +17,9 @@
 #include "agent/capture/capture_plan.h"
 #include "agent/capture/decode.h"
 #include "agent/capture/engine.h"
+#include "agent/capture/init_link.h"
 #include "agent/capture/kept_events.h"
 #include "agent/capture/proc_files.h"
-#include "agent/capture/signal_copies.h"
 #include "agent/spool/control.h"
 #include "base/clock.h"
 #include "base/exit_status.h"
@@ -55,8 +54,7 @@ struct capture {
 	char host_name[HOST_NAME_BYTES];
 	bool first_has_ended;
 	int first_status; /* as waitpid(2) gives it */
-	bool init_may_be_stopped;
-	struct signal_copies copies;
+	struct init_link link;
 	/* The last bundle that was refused. */
 	bool has_refusal;
 	struct bundle_refusal refusal;
@@ -77,14 +75,6 @@ static void count(struct capture *capture, enum agent_counter counter)
 static void set_counter(struct capture *capture, enum agent_counter counter, uint64_t value)
 {
 	atomic_store_explicit(&capture->share->counters[counter], value, memory_order_relaxed);
-}
-
-static void report(const struct capture *capture, enum capture_report_kind kind, pid_t pid, int value)
-{
-	struct capture_report message = {kind, pid, value};
-	ssize_t written = write(capture->options->report_descriptor, &message, sizeof message);
-
-	(void)written; /* init is gone: so are we, soon */
 }
 
 /* ---- events ---- */
@@ -254,64 +244,20 @@ static void on_gone(struct engine_handler *handler, pid_t tid, int wait_status)
 	if (tid == capture->view.first && !capture->first_has_ended) {
 		capture->first_has_ended = true;
 		capture->first_status = wait_status;
-		report(capture, REPORT_ENDED, tid, wait_status);
+		init_link_report_end(&capture->link, wait_status);
 	}
 }
 
 /* ---- signals and job control ---- */
 
-static void set_doorbell_timer(uint64_t interval_ns);
-
 static void on_job_control(struct engine_handler *handler, int stop_signal)
 {
-	struct capture *capture = capture_of(handler);
-
-	report(capture, stop_signal ? REPORT_STOPPED : REPORT_CONTINUED, capture->view.first, stop_signal);
-	capture->init_may_be_stopped = !stop_signal;
-	if (!stop_signal) {
-		kill(capture->options->init, SIGCONT);
-		set_doorbell_timer(DOORBELL_RETRY_NS);
-	}
+	init_link_report_job_control(&capture_of(handler)->link, stop_signal);
 }
 
-/* Init may have been about to stop when it was told to go on: it is told until it has read our reports. */
-static void wake_init(struct capture *capture)
-{
-	int unread = 0;
-
-	if (!capture->init_may_be_stopped)
-		return;
-	if (ioctl(capture->options->report_descriptor, FIONREAD, &unread) < 0 || unread == 0) {
-		capture->init_may_be_stopped = false;
-		return;
-	}
-	kill(capture->options->init, SIGCONT);
-	set_doorbell_timer(DOORBELL_RETRY_NS);
-}
-
-/* What init passes on comes from whoever sent it to init. */
 static bool on_signal(struct engine_handler *handler, siginfo_t *info)
 {
-	struct capture *capture = capture_of(handler);
-	bool is_forwarded = info->si_code == SI_USER && info->si_pid == capture->options->init;
-	const struct forwarded_signal *forwarded;
-
-	if (info->si_signo <= 0 || info->si_signo >= NSIG || (info->si_code > 0 && info->si_code != SI_KERNEL))
-		return false; /* of the thread's own making */
-	if (is_forwarded) {
-		forwarded = &capture->share->forwarded[info->si_signo];
-		info->si_code = atomic_load(&forwarded->code);
-		info->si_pid = atomic_load(&forwarded->pid);
-		info->si_uid = atomic_load(&forwarded->uid);
-	}
-	if (!signal_copies_note(&capture->copies, &(struct signal_arrival){.time_ns = clock_monotonic_ns(),
-									    .number = info->si_signo,
-									    .code = info->si_code,
-									    .sender = info->si_pid,
-									    .is_forwarded = is_forwarded}))
-		return is_forwarded;
-	info->si_signo = 0;
-	return true;
+	return init_link_take_signal(&capture_of(handler)->link, info);
 }
 
 /* ---- bundles ---- */
@@ -449,7 +395,7 @@ static void answer_doorbell(struct capture *capture)
 		return;
 	set_doorbell_timer(0);
 	doorbell_rang = 0;
-	wake_init(capture);
+	init_link_read(&capture->link);
 	if (capture->options->control_socket >= 0)
 		read_control(capture);
 }
@@ -502,7 +448,7 @@ static int start_workload(struct capture *capture)
 	free(rows);
 	if (error < 0)
 		return error;
-	report(capture, REPORT_STARTED, capture->view.first, 0);
+	init_link_report_start(&capture->link, capture->view.first);
 	inheritance_drop(capture->options->inheritance);
 	return 0;
 }
@@ -629,6 +575,9 @@ static int open_capture(struct capture *capture)
 		error = proc_lookup_init(&capture->lookup, &capture->view);
 	if (error < 0)
 		return error;
+	capture->link = (struct init_link){.init = options->init,
+					   .report_descriptor = options->report_descriptor,
+					   .message_descriptor = options->init_message_descriptor};
 	gethostname(capture->host_name, sizeof capture->host_name - 1);
 	capture->view = (struct proc_view){.agents = {options->init, getpid()}, .container_id = options->container_id};
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);

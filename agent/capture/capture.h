@@ -27,19 +27,10 @@ struct capture_options {
 	int alerts_descriptor; /* -1: none */
 	int ring_descriptor;   /* -1: no orchestrator, as control_socket */
 	int share_descriptor, control_socket;
-	int report_descriptor; /* struct capture_report, to init */
+	int report_descriptor, init_message_descriptor; /* struct capture_report, struct init_message (init_link.h) */
 	pid_t init;
 	enum start_policy policy;
 	uint32_t wait_ms;
-};
-
-enum capture_report_kind { REPORT_STARTED = 1, REPORT_STOPPED, REPORT_CONTINUED, REPORT_ENDED };
-
-/* What init has to know; written whole (less than PIPE_BUF). */
-struct capture_report {
-	uint32_t kind;
-	int32_t pid;	/* STARTED: of the workload's first process */
-	int32_t value; /* STOPPED: the signal; ENDED: its wait status */
 };
 
 /* The body of the process. Its exit status is that of the workload, or our own (1, 2, 3, 126, 127). */

@@ -27,9 +27,12 @@ struct signal_copies {
 };
 
 /*
- * A signal arrives: its number, code and sender as siginfo_t has them, and by which way. True when the same one came by the
- * other way a moment ago; each has one copy at most.
+ * True when the same signal (number, code and sender as siginfo_t has them) came by the other way a moment ago. Each has one
+ * copy at most: the next one is a signal of its own again.
  */
+bool signal_copies_take(struct signal_copies *copies, const struct signal_arrival *arrival);
+
+/* A signal reaches the process: likewise, and it is remembered when it is no copy. */
 bool signal_copies_note(struct signal_copies *copies, const struct signal_arrival *arrival);
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/capture/init_link.h"
 #include "agent/init/uplink_process.h"
 #include "agent/spool/agent_share.h"
 #include "agent/spool/alert_ring.h"
@@ -31,7 +32,7 @@ struct init {
 	struct agent_share *share;
 	struct uplink_process uplink;
 	sigset_t blocked;
-	int signal_descriptor, report_pipe[2], control_pair[2];
+	int signal_descriptor, report_pipe[2], message_pipe[2], control_pair[2];
 	pid_t capture;
 	pid_t first; /* of the workload; 0: not started yet, -1: it has ended */
 	bool capture_has_ended;
@@ -64,26 +65,30 @@ static bool is_for_workload(const struct signalfd_siginfo *info)
 	return info->ssi_code != SI_KERNEL || (info->ssi_signo == SIGHUP && getsid(0) == getpid());
 }
 
-/*
- * Passes a signal on to the workload. It may have had its own copy, when the signal was sent to the process group:
- * capture, which sees both arrive, tells them apart by their sender.
- */
+static void tell_capture(const struct init *init, const struct init_message *message)
+{
+	ssize_t written = write(init->message_pipe[1], message, sizeof *message);
+
+	(void)written; /* capture is gone: so are we, soon */
+}
+
+/* Capture sends it to the workload, if it has not come there already. */
 static void forward_signal(struct init *init, const struct signalfd_siginfo *info)
 {
-	struct forwarded_signal *forwarded;
-	int number = (int)info->ssi_signo;
+	struct init_message message = {.kind = INIT_SIGNAL,
+				       .number = (int)info->ssi_signo,
+				       .code = info->ssi_code,
+				       .pid = (pid_t)info->ssi_pid,
+				       .uid = info->ssi_uid};
 
-	if (number == SIGCHLD || number <= 0 || number >= NSIG || (pid_t)info->ssi_pid == init->capture ||
-	    !is_for_workload(info))
+	if (message.number == SIGCHLD || message.pid == init->capture || !is_for_workload(info))
 		return;
 	if (init->first > 0) {
-		forwarded = &init->share->forwarded[number];
-		atomic_store(&forwarded->code, info->ssi_code);
-		atomic_store(&forwarded->pid, (int32_t)info->ssi_pid);
-		atomic_store(&forwarded->uid, info->ssi_uid);
-		kill(init->first, number);
-	} else if (init->first == 0 && (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT)) {
-		init->ending_signal = number; /* nothing runs yet that could decide */
+		tell_capture(init, &message);
+		kill(init->capture, SIGIO);
+	} else if (init->first == 0 && (message.number == SIGTERM || message.number == SIGINT ||
+					message.number == SIGHUP || message.number == SIGQUIT)) {
+		init->ending_signal = message.number; /* nothing runs yet that could decide */
 		kill(init->capture, SIGKILL);
 	}
 }
@@ -107,20 +112,23 @@ static void stop_too(const struct init *init)
 static void take_reports(struct init *init)
 {
 	struct capture_report message;
-	bool has_stopped = false;
+	unsigned taken = 0;
 
 	while (read(init->report_pipe[0], &message, sizeof message) == (ssize_t)sizeof message) {
 		if (message.kind == REPORT_STARTED) {
 			init->first = message.pid;
 		} else if (message.kind == REPORT_ENDED) {
 			init->first = -1; /* its id may belong to somebody else from now on */
+			init->stop_signal = 0;
 		} else {
 			init->stop_signal = message.kind == REPORT_STOPPED ? message.value : 0;
-			has_stopped = init->stop_signal != 0;
 		}
+		taken++;
 	}
-	if (has_stopped)
+	if (init->stop_signal && taken > 0)
 		stop_too(init);
+	for (; taken > 0; taken--)
+		tell_capture(init, &(struct init_message){.kind = INIT_REPORT_DONE});
 }
 
 static void reap(struct init *init)
@@ -186,12 +194,14 @@ static int open_shared(struct init *init)
 	capture->share_descriptor = memfd_create("tercel-share", MFD_CLOEXEC);
 	capture->ring_descriptor = -1;
 	capture->control_socket = -1;
-	if (capture->share_descriptor < 0 || pipe2(init->report_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (capture->share_descriptor < 0 || pipe2(init->report_pipe, O_CLOEXEC | O_NONBLOCK) < 0 ||
+	    pipe2(init->message_pipe, O_CLOEXEC) < 0 || fcntl(init->message_pipe[0], F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
 	error = agent_share_map(capture->share_descriptor, &init->share);
 	if (error < 0)
 		return error;
 	capture->report_descriptor = init->report_pipe[1];
+	capture->init_message_descriptor = init->message_pipe[0];
 	if (has_uplink) {
 		error = open_ring(init);
 		if (error < 0)
@@ -214,6 +224,7 @@ static int start_capture(struct init *init)
 	if (init->capture == 0) {
 		close(init->signal_descriptor);
 		close(init->report_pipe[0]);
+		close(init->message_pipe[1]);
 		if (init->control_pair[1] >= 0)
 			close(init->control_pair[1]);
 		alert_ring_close(&init->ring);
@@ -251,6 +262,7 @@ int init_run(struct init_options *options)
 	struct init init = {.options = options,
 			    .signal_descriptor = -1,
 			    .report_pipe = {-1, -1},
+			    .message_pipe = {-1, -1},
 			    .control_pair = {-1, -1},
 			    .uplink = UPLINK_PROCESS_INIT,
 			    .status = EXIT_STATUS_IO};

@@ -5,7 +5,6 @@
 #ifndef TERCEL_AGENT_SPOOL_AGENT_SHARE_H
 #define TERCEL_AGENT_SPOOL_AGENT_SHARE_H
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -16,17 +15,10 @@ enum agent_counter {
 	AGENT_COUNTER_COUNT,
 };
 
-/* Who sent a signal that init has passed on to the workload: members of siginfo_t. */
-struct forwarded_signal {
-	_Atomic int32_t code, pid;
-	_Atomic uint32_t uid;
-};
-
 struct agent_share {
 	_Atomic uint64_t counters[AGENT_COUNTER_COUNT]; /* written by capture */
 	_Atomic uint64_t uplink_alive_ns;		 /* monotonic; written by uplink before everything that may hang */
 	_Atomic uint32_t uplink_is_connected;		 /* the orchestrator has answered; written by uplink */
-	struct forwarded_signal forwarded[NSIG];	 /* by signal; written by init before it is sent */
 };
 
 const char *agent_counter_name(enum agent_counter counter);

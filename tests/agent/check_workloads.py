@@ -292,6 +292,19 @@ def parent_sees_stops(bench, traced):
     return seen
 
 
+def killed_while_stopped(bench, traced):
+    """SIGKILL ends a stopped workload, and whoever waits for it learns so."""
+    with subprocess.Popen(bench.command(["sh", "-c", "echo $$; kill -STOP $$; echo on"], traced),
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0) as process:
+        first = int(process.stdout.readline())
+        _, status = wait_for(process.pid, os.WUNTRACED)
+        expect(os.WIFSTOPPED(status), f"not stopped: {status}")
+        os.kill(first, signal.SIGKILL)
+        _, status = wait_for(process.pid, 0)
+        process.returncode = 0
+        return exit_status(os.waitstatus_to_exitcode(status)), process.stdout.read()
+
+
 def wait_for(pid, options):
     deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
@@ -438,14 +451,35 @@ def job_of_a_shell(bench, traced):
         return tty.end()
 
 
-def stop_handler(bench, traced):
+def child_of(pid):
+    """Its first child, which must be there."""
+    return int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+@contextlib.contextmanager
+def starved(pid):
+    """The process gets next to nothing of one CPU, and the others are not its."""
+    cpu = min(os.sched_getaffinity(0))
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            for one in (busy.pid, pid):
+                os.sched_setaffinity(one, {cpu})
+            os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+            yield
+        finally:
+            busy.kill()
+
+
+def stop_handler(bench, traced, hinder=contextlib.nullcontext):
     """A program that catches SIGTSTP finishes its handler before the shell gets the terminal back, as editors do."""
     seen = []
-    with terminal(SHELL) as tty:
+    with contextlib.ExitStack() as cleanup:
+        tty = cleanup.enter_context(terminal(SHELL))
         tty.wait_for("ready> ")
         tty.send(" ".join(bench.command(["@catch_stop"], traced)) + " 2>/dev/null\n")
         tty.wait_for("editing")
-        for _ in range(2):
+        cleanup.enter_context(hinder(child_of(tty.pid)))
+        for _ in range(3):
             tty.send("\x1a")
             seen.append(tty.wait_for("ready> ").count("tidied up"))
             tty.send("fg >/dev/null\n")
@@ -456,6 +490,11 @@ def stop_handler(bench, traced):
         tty.send("exit 0\n")
         seen.append(tty.end())
     return seen
+
+
+def stop_handler_starved(bench, traced):
+    """Likewise when what the shell waits for hardly gets to run: it may not stop too early."""
+    return stop_handler(bench, traced, starved if traced else contextlib.nullcontext)
 
 
 def hang_up(bench, traced):
@@ -591,9 +630,11 @@ CASES = [
     ("signals taken by sigwaitinfo", send_signals("wait", False, SIGNALS)),
     ("group killed", same_observation(group_is_killed)),
     ("stops as a parent sees them", same_observation(parent_sees_stops)),
+    ("killed while stopped", same_observation(killed_while_stopped)),
     ("interactive shell", same_observation(interactive_shell)),
     ("job of a shell", same_observation(job_of_a_shell)),
     ("handler of SIGTSTP", same_observation(stop_handler)),
+    ("handler of SIGTSTP, the agent starved", same_observation(stop_handler_starved)),
     ("hang-up", same_observation(hang_up)),
     ("orphans as PID 1", as_pid_1(["@orphans", "30"])),
     ("wait statuses as PID 1", as_pid_1(["@wait_statuses"])),

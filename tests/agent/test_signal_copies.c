@@ -56,6 +56,18 @@ START_TEST(as_many_as_were_sent_are_let_through)
 }
 END_TEST
 
+START_TEST(what_is_only_looked_for_is_not_remembered)
+{
+	struct signal_arrival forwarded = {.time_ns = 1000, .number = SIGCONT, .sender = 3, .is_forwarded = true};
+
+	copies = (struct signal_copies){0};
+	ck_assert(!signal_copies_take(&copies, &forwarded));
+	ck_assert(!arrives(0, SIGCONT, 3, false));
+	ck_assert(signal_copies_take(&copies, &forwarded));
+	ck_assert(!signal_copies_take(&copies, &forwarded));
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *suite = suite_create("signal_copies");
@@ -63,6 +75,7 @@ static Suite *suite(void)
 
 	tcase_add_test(tests, the_copy_is_found_whichever_comes_first);
 	tcase_add_test(tests, signals_that_differ_are_no_copies);
+	tcase_add_test(tests, what_is_only_looked_for_is_not_remembered);
 	tcase_add_test(tests, as_many_as_were_sent_are_let_through);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -38,15 +38,26 @@ static void divide_by_zero(void)
 	raise(SIGFPE);
 }
 
-static int go_on[2]; /* so that it does not stop again before its first continuation was seen */
+static int go_on[2]; /* so that it neither stops nor ends before its continuation was seen */
+
+static volatile sig_atomic_t continued;
+
+static void on_continue(int number)
+{
+	(void)number;
+	continued++;
+}
 
 static void stop_twice(void)
 {
 	char byte;
 
+	signal(SIGCONT, on_continue);
 	raise(SIGSTOP);
 	require(read(go_on[0], &byte, 1) == 1);
-	raise(SIGTSTP);
+	raise(SIGTSTP); /* does nothing in a process group that no shell looks after */
+	if (continued == 2)
+		require(read(go_on[0], &byte, 1) == 1);
 	_exit(5);
 }
 
@@ -74,6 +85,7 @@ int main(void)
 		report("second stop", pid, WUNTRACED);
 		kill(pid, SIGCONT);
 		report("second continue", pid, WCONTINUED);
+		require(write(go_on[1], "g", 1) == 1);
 	}
 	require(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
 	printf("waitid: code %d status %d\n", info.si_code, info.si_status);
