@@ -63,18 +63,33 @@ static bool is_path_prefix(const char *pattern, const char *text)
 	return matches;
 }
 
+/*
+ * "[=" that begins no "[=a=]" is an ordinary "[" to us. POSIX leaves it open, and fnmatch(3) of glibc has it both ways: ordinary
+ * while it looks for the character, a reason to fail once it was found ("[a[=b]" matches "b" and "=", but not "a").
+ */
+static bool has_half_equivalence(const char *glob)
+{
+	for (const char *at = strstr(glob, "[="); at; at = strstr(at + 1, "[="))
+		if (at[2] == '\0' || at[3] != '=' || at[4] != ']')
+			return true;
+	return false;
+}
+
 static void check(struct arena *arena, const char *glob, const char *text)
 {
 	struct text source = text_from_string(glob);
-	bool expected = fnmatch(glob, text, 0) == 0;
+	bool expected;
 
+	expected = strcasestr(text, glob) != NULL;
+	require(accepts(arena, substring_pattern(arena, source), text, expected) == expected);
+	if (has_half_equivalence(glob))
+		return;
+	expected = fnmatch(glob, text, 0) == 0;
 	require(accepts(arena, glob_parse(arena, source, false), text, expected) == expected);
 	expected = fnmatch(glob, text, FNM_CASEFOLD) == 0;
 	require(accepts(arena, glob_parse(arena, source, true), text, expected) == expected);
 	expected = is_path_prefix(glob, text);
 	require(accepts(arena, path_prefix_pattern(arena, &source, 1), text, expected) == expected);
-	expected = strcasestr(text, glob) != NULL;
-	require(accepts(arena, substring_pattern(arena, source), text, expected) == expected);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
