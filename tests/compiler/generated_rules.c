@@ -59,6 +59,52 @@ static void append_constant(struct buffer *text, const char *constant)
 	buffer_append_byte(text, '"');
 }
 
+#define CONSTANT(constants) append_constant(text, PICK(random, constants))
+
+void generate_constant(struct random_source *random, enum value_type type, enum operator_id operator, struct buffer *text)
+{
+	static const char *const booleans[] = {"true", "false"};
+
+	if (operator >= OPERATOR_LESS && operator <= OPERATOR_GREATER_EQUAL) {
+		buffer_append_string(text, PICK(random, numbers)); /* the grammar wants a bare number */
+		return;
+	}
+	switch (type_kind(type)) {
+	case KIND_SIGNED:
+	case KIND_UNSIGNED:
+	case KIND_REAL:
+		if (type == TYPE_PORT)
+			CONSTANT(ports);
+		else
+			CONSTANT(numbers);
+		break;
+	case KIND_BOOLEAN:
+		CONSTANT(booleans);
+		break;
+	case KIND_ADDRESS:
+		CONSTANT(addresses);
+		break;
+	case KIND_NETWORK:
+		CONSTANT(networks);
+		break;
+	case KIND_STRING:
+	case KIND_BYTES:
+	case KIND_OPAQUE:
+		if (operator == OPERATOR_BCONTAINS || operator == OPERATOR_BSTARTSWITH)
+			CONSTANT(hexes);
+		else if (operator == OPERATOR_GLOB || operator == OPERATOR_IGLOB)
+			CONSTANT(globs);
+		else if (operator == OPERATOR_REGEX)
+			CONSTANT(regexes);
+		else if (operator == OPERATOR_PMATCH)
+			CONSTANT(paths);
+		else
+			CONSTANT(texts);
+		break;
+	}
+}
+#undef CONSTANT
+
 static void append_list(struct random_source *random, const char *const *constants, uint32_t count, struct buffer *text)
 {
 	uint32_t length = random_below(random, 5);
@@ -457,7 +503,7 @@ static struct value present_value(struct generated_values *values, struct random
 	case KIND_NETWORK:
 		return address_value(values, random, type);
 	case KIND_OPAQUE:
-		break;
+		return text_value(values, type, PICK(random, texts));
 	}
 	return value_absent();
 }
@@ -473,6 +519,15 @@ static struct value list_value(struct generated_values *values, struct random_so
 	return list;
 }
 
+/* The parameter of evt.arg and evt.rawarg; -1: the event has none of that name or number. */
+static int parameter_of(const struct generated_values *values, const struct field_request *request)
+{
+	int parameter = request->argument_is_number ? (int)request->argument_number
+						    : event_parameter_index(values->event, request->argument);
+
+	return parameter < (int)event_parameter_count(values->event) ? parameter : -1;
+}
+
 /* What the catalogue knows of the event; false when it does not decide. */
 static bool known_value(struct generated_values *values, struct random_source *random, const struct field_request *request,
 			struct value *ret_value)
@@ -480,7 +535,6 @@ static bool known_value(struct generated_values *values, struct random_source *r
 	const struct event_info *info = event_info(values->event);
 	bool is_generic = values->event == EVENT_GENERIC_X || values->event == EVENT_GENERIC_E;
 	const char *name = is_generic ? PICK(random, event_types) : info->name;
-	int parameter;
 
 	if (values->event == EVENT_ASYNCEVENT_E)
 		name = random_below(random, 2) ? "container" : "reload";
@@ -504,16 +558,8 @@ static bool known_value(struct generated_values *values, struct random_source *r
 		return true;
 	case FIELD_EVT_ARG:
 	case FIELD_EVT_RAWARG:
-		parameter = request->argument_is_number ? (int)request->argument_number
-							: event_parameter_index(values->event, request->argument);
-		if (parameter < 0 || parameter >= (int)event_parameter_count(values->event)) {
-			*ret_value = value_absent();
-			return true;
-		}
-		if (request->field == FIELD_EVT_ARG)
-			return false;
-		*ret_value = present_value(values, random, event_parameter_info(values->event, (unsigned)parameter)->type);
-		return true;
+		*ret_value = value_absent();
+		return parameter_of(values, request) < 0;
 	default:
 		return false;
 	}
@@ -537,6 +583,7 @@ static void get(struct value_source *source, uint32_t slot, const struct field_r
 	struct generated_values *values = (struct generated_values *)(void *)source;
 	struct random_source random = {.state = values->seed ^ text_hash(request->argument, request->field * 7u + request->flags)};
 	const struct field_info *info = field_info(request->field);
+	enum value_type type = info->type;
 	uint32_t dice;
 
 	(void)slot;
@@ -551,12 +598,14 @@ static void get(struct value_source *source, uint32_t slot, const struct field_r
 		*ret_value = value_unknown();
 		return;
 	}
+	if (request->field == FIELD_EVT_RAWARG)
+		type = event_parameter_info(values->event, (unsigned)parameter_of(values, request))->type;
 	if (request->flags & SLOT_FLAG_EACH)
-		*ret_value = list_value(values, &random, info->type, info->flags & FIELD_FLAG_EITHER_END ? 2 : 4);
+		*ret_value = list_value(values, &random, type, info->flags & FIELD_FLAG_EITHER_END ? 2 : 4);
 	else if (info->is_list)
-		*ret_value = list_value(values, &random, info->type, 4);
+		*ret_value = list_value(values, &random, type, 4);
 	else
-		*ret_value = present_value(values, &random, info->type);
+		*ret_value = present_value(values, &random, type);
 	cut_to(ret_value, info->value_bytes_max);
 	if (values->has_unknown && dice < 9 && ret_value->state == VALUE_PRESENT)
 		ret_value->state = VALUE_PREDICTED;

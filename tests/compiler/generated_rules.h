@@ -12,6 +12,9 @@ void generate_condition(struct random_source *random, unsigned depth, struct buf
 /* A check of any expression over the whole catalogue; most do not pass the checks. */
 void generate_any_check(struct random_source *random, struct buffer *text);
 
+/* Appends a quoted constant for the right-hand side; not every one passes the checks. */
+void generate_constant(struct random_source *random, enum value_type type, enum operator_id operator, struct buffer *text);
+
 /* An event type on which something may happen. */
 unsigned generate_event(struct random_source *random);
 

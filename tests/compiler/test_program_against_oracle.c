@@ -1,6 +1,10 @@
 /*
  * Generated rules, compiled and run on generated values: the program matches exactly what the oracle, which walks the tree,
- * says. The first argument is the number of pairs of rule and event, the second the seed.
+ * says, before the call (some values unknown or predicted) and after it. Every cell of the coverage table must be hit.
+ *
+ *	test_program_against_oracle [--table] [PAIRS [SEED]]
+ *
+ * PAIRS: of rule and event. --table prints the coverage table.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +14,13 @@
 #include "compiler/evaluate_ast.h"
 #include "compiler/event_codes.h"
 #include "tests/compiler/generated_rules.h"
+#include "tests/compiler/oracle_coverage.h"
 #include "tests/support/condition_of_text.h"
 #include "vm/interpret.h"
 
 #define RULES_MAX 12
 #define EVENTS_PER_PROGRAM 40
+#define FAILURES_MAX 10
 
 struct tally {
 	unsigned long pairs, exit_pairs, matches, unknowns, certain, programs, bytes, runs_of_first;
@@ -23,6 +29,9 @@ struct tally {
 
 struct compiled {
 	struct arena *arena;
+	struct oracle_coverage *coverage;
+	const struct condition *single[RULES_MAX]; /* the rule is this check, or its negation; NULL: it is more */
+	struct text parameters[RULES_MAX];	   /* what that check looks at; empty: no parameter */
 	char *texts[RULES_MAX];
 	struct rule rules[RULES_MAX];
 	uint32_t count;
@@ -77,8 +86,16 @@ static bool add_rule(struct random_source *random, struct compiled *compiled)
 	struct buffer text = BUFFER_INIT;
 	struct rule *rule = &compiled->rules[compiled->count];
 	struct finding_list found = finding_list_new();
+	bool is_single = false;
 
-	append_condition(random, &text);
+	if (random_below(random, 2)) {
+		buffer_append_string(&text, random_below(random, 3) ? "" : "not ");
+		oracle_coverage_next_check(compiled->coverage, random, compiled->arena, &text,
+					   &compiled->parameters[compiled->count]);
+		is_single = true;
+	} else {
+		append_condition(random, &text);
+	}
 	buffer_append_byte(&text, 0);
 	compiled->texts[compiled->count] = arena_copy_string(compiled->arena, text_of((const char *)text.bytes, text.length - 1));
 	buffer_release(&text);
@@ -97,6 +114,9 @@ static bool add_rule(struct random_source *random, struct compiled *compiled)
 		printf("# not accepted: %s: " TEXT_FORMAT "\n", compiled->texts[compiled->count], TEXT_ARGUMENTS(why));
 		return false;
 	}
+	if (is_single)
+		compiled->single[compiled->count] =
+			rule->condition->kind == CONDITION_NOT ? rule->condition->children[0] : rule->condition;
 	compiled->count++;
 	return true;
 }
@@ -135,14 +155,20 @@ static void release(struct compiled *compiled)
 	arena_free(compiled->arena);
 }
 
-static enum truth oracle(struct compiled *compiled, uint32_t rule, struct generated_values *values)
+static bool is_evaluated(const struct compiled *compiled, uint32_t rule, unsigned event)
 {
 	struct event_codes codes;
+
+	event_codes_of_rule(&compiled->rules[rule], &codes);
+	return compiled->rules[rule].is_enabled && event_codes_has(&codes, event);
+}
+
+static enum truth oracle(struct compiled *compiled, uint32_t rule, struct generated_values *values)
+{
 	enum truth truth = TRUTH_FALSE;
 	struct arena *scratch;
 
-	event_codes_of_rule(&compiled->rules[rule], &codes);
-	if (!compiled->rules[rule].is_enabled || !event_codes_has(&codes, values->event))
+	if (!is_evaluated(compiled, rule, values->event))
 		return TRUTH_FALSE;
 	scratch = arena_new(0);
 	values->used = 0;
@@ -150,6 +176,31 @@ static enum truth oracle(struct compiled *compiled, uint32_t rule, struct genera
 		abort();
 	arena_free(scratch);
 	return truth;
+}
+
+static void count_coverage(struct compiled *compiled, uint32_t rule, struct generated_values *values, enum truth truth)
+{
+	const struct condition *single = compiled->single[rule];
+
+	if (!single || !is_evaluated(compiled, rule, values->event))
+		return;
+	values->used = 0;
+	oracle_coverage_count(compiled->coverage, single, &values->source, values->has_unknown ? STAGE_ENTER : STAGE_EXIT, truth,
+			      compiled->rules[rule].condition == single);
+}
+
+/* Half of the events have the parameter that some rule looks at. */
+static unsigned pick_event(struct random_source *random, const struct compiled *compiled)
+{
+	struct text parameter = compiled->parameters[random_below(random, compiled->count)];
+	unsigned event = random_below(random, EVENT_ID_COUNT);
+
+	if (parameter.length == 0 || random_below(random, 2))
+		return generate_event(random);
+	for (unsigned i = 0; i < EVENT_ID_COUNT; i++, event = (event + 1) % EVENT_ID_COUNT)
+		if (event_parameter_index(event, parameter) >= 0)
+			break;
+	return event;
 }
 
 static void check_event(struct compiled *compiled, uint64_t seed, unsigned event, bool has_unknown, struct tally *tally)
@@ -183,6 +234,8 @@ static void check_event(struct compiled *compiled, uint64_t seed, unsigned event
 			fail(tally, compiled, rule, "the program is certain", event);
 		else if (is_match && !is_certain && !has_unknown)
 			fail(tally, compiled, rule, "the program is in doubt although all is known", event);
+		else
+			count_coverage(compiled, rule, &values, truths[rule]);
 	}
 	if (next != count)
 		fail(tally, compiled, 0, "matches out of order", event);
@@ -199,27 +252,41 @@ static void check_event(struct compiled *compiled, uint64_t seed, unsigned event
 		fail(tally, compiled, 0, "first match", event);
 }
 
+static void check_program(struct random_source *random, struct oracle_coverage *coverage, struct tally *tally)
+{
+	struct compiled compiled = {.coverage = coverage};
+	bool is_too_large = false;
+
+	if (compile(random, &compiled, tally, &is_too_large)) {
+		for (unsigned i = 0; i < EVENTS_PER_PROGRAM && tally->failures < FAILURES_MAX; i++)
+			check_event(&compiled, random_next(random), pick_event(random, &compiled), i % 2, tally);
+	} else if (!is_too_large) { /* a comparison of two long values may cost too much */
+		tally->failures++;
+	}
+	release(&compiled);
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long wanted = argc > 1 ? strtoul(argv[1], NULL, 10) : 60000;
-	struct random_source random = {.state = argc > 2 ? strtoul(argv[2], NULL, 10) : 1};
+	bool prints_table = argc > 1 && strcmp(argv[1], "--table") == 0;
+	char **numbers = argv + 1 + prints_table;
+	unsigned long wanted = numbers[0] ? strtoul(numbers[0], NULL, 10) : 60000;
+	struct random_source random = {.state = numbers[0] && numbers[1] ? strtoul(numbers[1], NULL, 10) : 1};
+	struct oracle_coverage *coverage = oracle_coverage_new();
 	struct tally tally = {0};
+	unsigned faults;
 
-	while (tally.pairs < wanted && tally.failures < 10) {
-		struct compiled compiled = {0};
-		bool is_too_large = false;
-
-		if (compile(&random, &compiled, &tally, &is_too_large)) {
-			for (unsigned i = 0; i < EVENTS_PER_PROGRAM && tally.failures < 10; i++)
-				check_event(&compiled, random_next(&random), generate_event(&random), i % 2, &tally);
-		} else if (!is_too_large) { /* a comparison of two long values may cost too much */
-			tally.failures++;
-		}
-		release(&compiled);
-	}
+	(void)argc;
+	while (tally.pairs < wanted && tally.failures < FAILURES_MAX)
+		check_program(&random, coverage, &tally);
 	printf("# %lu pairs of rule and event in %lu programs of %lu bytes on average, %lu of them at exit\n", tally.pairs, tally.programs,
-	       tally.bytes / tally.programs, tally.exit_pairs);
+	       tally.programs ? tally.bytes / tally.programs : 0, tally.exit_pairs);
 	printf("# %lu matches, %lu certain ones at enter, %lu unknown\n", tally.matches, tally.certain, tally.unknowns);
-	printf("1..1\n%s 1 - programs agree with the oracle\n", tally.failures == 0 ? "ok" : "not ok");
-	return tally.failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (prints_table)
+		oracle_coverage_print(coverage);
+	faults = oracle_coverage_faults(coverage);
+	oracle_coverage_free(coverage);
+	printf("1..2\n%s 1 - programs agree with the oracle\n", tally.failures == 0 ? "ok" : "not ok");
+	printf("%s 2 - every cell of the coverage table is hit\n", faults == 0 ? "ok" : "not ok");
+	return tally.failures == 0 && faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
