@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/seeded_bug.h"
 #include "catalog/value.h"
 #include "compiler/evaluate_ast.h"
 
@@ -44,7 +45,7 @@ static bool is_absent(const struct expression *expression, unsigned event)
 		return false;
 	if (expression->field_argument_is_number)
 		return expression->field_argument_number < 0 ||
-		       expression->field_argument_number >= event_parameter_count(event);
+		       expression->field_argument_number + SEEDED_BUG(LAST_PARAMETER_ABSENT) >= event_parameter_count(event);
 	return event_parameter_index(event, expression->field_argument) < 0;
 }
 

@@ -2,6 +2,8 @@
 
 #include <ctype.h>
 
+#include "base/seeded_bug.h"
+
 /* The set of bytes that one place of a glob matches. */
 struct byte_set {
 	bool has[SYMBOL_BYTE_MAX + 1];
@@ -169,7 +171,7 @@ static bool parse_bracket(struct text glob, size_t *position, bool fold_case, st
 		}
 	}
 	for (unsigned byte = 0; byte <= SYMBOL_BYTE_MAX; byte++)
-		ret_set->has[byte] = set.has[byte] != is_negated && !(is_negated && gives_up);
+		ret_set->has[byte] = set.has[byte] != (is_negated && !SEEDED_BUG(NO_GLOB_NEGATION)) && !(is_negated && gives_up);
 	*position = at + 1;
 	return true;
 }

@@ -1,6 +1,7 @@
 #include "compiler/lower_to_ir.h"
 
 #include "base/buffer.h"
+#include "base/seeded_bug.h"
 #include "compiler/canonical_text.h"
 #include "compiler/check_constants.h"
 #include "compiler/evaluate_values.h"
@@ -37,7 +38,7 @@ static void append_key(struct buffer *buffer, const struct ir_predicate *predica
 
 	buffer_append_byte(buffer, predicate->operator);
 	buffer_append_byte(buffer, predicate->quantifier);
-	buffer_append_byte(buffer, predicate->modifier);
+	buffer_append_byte(buffer, SEEDED_BUG(SHARED_MODIFIERS) ? MODIFIER_NONE : predicate->modifier);
 	buffer_append_byte(buffer, is_one ? IR_OPERAND_ALL : predicate->operand);
 	buffer_append_byte(buffer, predicate->asks_each);
 	buffer_append_u32(buffer, predicate->rule);
@@ -167,7 +168,7 @@ static enum quantifier quantifier_of(const struct condition *check, bool asks_ea
 	if (check->operator == OPERATOR_EXISTS)
 		/* Some ancestor exists; an entry or a list exists even when it is empty. */
 		return asks_each && !is_either_end ? QUANTIFIER_ANY : QUANTIFIER_SCALAR;
-	if (is_either_end && check->operator == OPERATOR_NOT_EQUAL)
+	if (is_either_end && check->operator == OPERATOR_NOT_EQUAL && !SEEDED_BUG(ONE_END_DIFFERS))
 		return QUANTIFIER_ALL_OF_SOME;
 	if (asks_each)
 		return QUANTIFIER_ANY;
@@ -244,7 +245,7 @@ static uint32_t lower_check(struct lowering *lowering, const struct condition *c
 		return test(lowering, predicate, polarity);
 
 	/* Nothing satisfies a comparison with no constant, except that all elements of an empty list do. */
-	if (check->constant_count == 0 && predicate.quantifier != QUANTIFIER_ALL)
+	if (check->constant_count == 0 && (predicate.quantifier != QUANTIFIER_ALL || SEEDED_BUG(NOTHING_IN_NO_CONSTANTS)))
 		return constant_node(!polarity);
 	if (check->operator == OPERATOR_PMATCH)
 		return lower_pmatch(lowering, predicate, polarity);
@@ -294,7 +295,8 @@ static uint32_t lower(struct lowering *lowering, const struct condition *conditi
 		children[i] = lower(lowering, condition->children[i], polarity);
 	if (ir->failed)
 		return IR_FALSE;
-	return ir_join(ir, (condition->kind == CONDITION_AND) == polarity ? IR_AND : IR_OR, children, condition->child_count);
+	return ir_join(ir, (condition->kind == CONDITION_AND) == (polarity || SEEDED_BUG(NEGATED_AND)) ? IR_AND : IR_OR, children,
+		       condition->child_count);
 }
 
 uint32_t lower_condition(struct ir *ir, const struct condition *condition, uint32_t rule)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/seeded_bug.h"
 #include "compiler/pattern_nfa.h"
 
 /* ---- classes of symbols ---- */
@@ -274,7 +275,7 @@ static int expand(struct construction *c, uint32_t number)
 	for (uint32_t i = 0; i < subset.count; i++)
 		if (!push(&c->stack, c->members.at[subset.begin + i]) || !push(&from, c->members.at[subset.begin + i]))
 			goto out;
-	if (!close_over(c, subset.at_line_start, true, &c->line_end_set))
+	if (!close_over(c, subset.at_line_start, !SEEDED_BUG(NO_LINE_END), &c->line_end_set))
 		goto out;
 	for (size_t i = 0; i < c->line_end_set.count; i++)
 		accepts |= c->nfa.states[c->line_end_set.at[i]].kind == NFA_ACCEPT;

@@ -5,6 +5,7 @@
 #ifndef TERCEL_VM_COMPARE_H
 #define TERCEL_VM_COMPARE_H
 
+#include "base/seeded_bug.h"
 #include "catalog/value.h"
 #include "vm/match_dfa.h"
 #include "vm/match_glob.h"
@@ -148,7 +149,7 @@ COMPARE(starts_with)
 {
 	uint32_t length = operand->length;
 
-	if (value->length < length)
+	if (value->length < length + SEEDED_BUG(WHOLE_IS_NO_PREFIX))
 		return false;
 	if (length >= 4) {
 		if (load_u32(value->bytes) != load_u32(operand->bytes))

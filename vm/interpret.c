@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/seeded_bug.h"
 #include "vm/compare.h"
 #include "vm/match_results.h"
 #include "vm/program_cost.h"
@@ -189,7 +190,8 @@ static __attribute__((noinline)) void compute_slot(struct interpreter *interpret
 	}
 	cell->epoch = interpreter->epoch;
 	cell->present_epoch = cell->value.state == VALUE_PRESENT ? interpreter->epoch : 0;
-	cell->hash = 0;
+	if (!SEEDED_BUG(STALE_HASHES))
+		cell->hash = 0;
 }
 
 static inline const struct value *slot_value(struct interpreter *interpreter, struct value_source *source, uint32_t number)
@@ -280,7 +282,7 @@ static bool answer_modifier(struct interpreter *interpreter, const struct predic
 		hits += compare(interpreter, comparison, value, &interpreter->program->operands[list->list[i]]);
 	switch (predicate->modifier) {
 	case MODIFIER_ONEOF:
-		return hits == 1;
+		return hits == 1 || (SEEDED_BUG(ONEOF_IS_ANYOF) && hits > 0);
 	case MODIFIER_ANYOF:
 		return hits > 0;
 	default:
@@ -468,13 +470,13 @@ static __attribute__((noinline)) unsigned answer_predicate(struct interpreter *i
 	}
 	value = slot_value(interpreter, source, predicate->slot);
 	if (!is_known(value)) {
-		answer = value->state == VALUE_ABSENT ? ANSWER_FALSE : ANSWER_UNKNOWN;
+		answer = value->state == VALUE_ABSENT || SEEDED_BUG(UNKNOWN_IS_FALSE) ? ANSWER_FALSE : ANSWER_UNKNOWN;
 		goto keep;
 	}
 	SPEND(interpreter, comparison_cost(predicate->comparison, &predicate->operand, value->length));
 	answer = answer_of(quick_comparisons[predicate->comparison](&interpreter->cells[predicate->slot], predicate,
 								    interpreter->program->constants));
-	if (value->state == VALUE_PREDICTED)
+	if (value->state == VALUE_PREDICTED && !SEEDED_BUG(PREDICTED_IS_FINAL))
 		answer |= IN_DOUBT;
 keep:
 	interpreter->answers[number] = interpreter->epoch << EPOCH_SHIFT | answer;
@@ -643,7 +645,8 @@ static uint32_t run_block(struct interpreter *interpreter, struct value_source *
 				assert(match_count < interpreter->program->matches_max);
 				interpreter->matches[match_count++] =
 					(struct rule_match){instruction->operand, doubts == rule_doubts};
-				if (doubts == rule_doubts && interpreter->matching == RULE_MATCHING_FIRST)
+				if ((doubts == rule_doubts || SEEDED_BUG(FIRST_ENDS_IN_DOUBT)) &&
+				    interpreter->matching == RULE_MATCHING_FIRST)
 					return match_count;
 				NEXT;
 			CASE(WIDE): /* belongs to the next one: jump_target() */
@@ -673,7 +676,7 @@ uint32_t interpreter_run(struct interpreter *interpreter, struct value_source *s
 
 	if (unlikely(interpreter->epoch == EPOCH_MAX))
 		restart_epochs(interpreter);
-	interpreter->epoch++;
+	interpreter->epoch += !SEEDED_BUG(STALE_ANSWERS);
 	*ret_matches = interpreter->matches;
 	return block != NO_BLOCK ? run_block(interpreter, source, &program->blocks[block]) : 0;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/seeded_bug.h"
+
 static bool v4_contain(const struct format_range_v4 *ranges, uint32_t count, const uint8_t *address)
 {
 	uint32_t number = (uint32_t)address[0] << 24 | (uint32_t)address[1] << 16 | (uint32_t)address[2] << 8 | address[3];
@@ -10,7 +12,7 @@ static bool v4_contain(const struct format_range_v4 *ranges, uint32_t count, con
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (ranges[middle].high < number)
+		if (ranges[middle].high < number + SEEDED_BUG(NETWORK_WITHOUT_END))
 			low = middle + 1;
 		else
 			high = middle;

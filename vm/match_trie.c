@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/seeded_bug.h"
 #include "base/text.h"
 
 #define NO_NODE UINT32_MAX
@@ -16,7 +17,7 @@ static uint32_t child(const struct format_trie *trie, const uint8_t *constants, 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		struct text label = text_of((const char *)constants + edges[middle], constants[edges[middle] - 1]);
-		int order = text_compare(label, component);
+		int order = text_compare(label, SEEDED_BUG(PART_OF_COMPONENT) ? text_slice(component, 0, label.length) : component);
 
 		if (order == 0)
 			return middle + 1;

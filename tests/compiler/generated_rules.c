@@ -14,7 +14,7 @@ static const char *const texts[] = {
 	"5",	   "file",	"ipv4",	   "a b",	  "*",		  "a*c",       "\xe2\x82", "A\nB", "=", "aab"};
 static const char *const globs[] = {"*", "a*", "*b", "?", "[ab]*", "/etc/*", "*[!a]", "a\\*c", "", "*a*b*", "[[:upper:]]*", "\xff*"};
 static const char *const regexes[] = {"a", "a.*", ".*", "(a|b)+", "[^a]*", "/etc/.*", "x.y", "", "A$\n^B", "[[:alpha:]]{2,3}", ".*\xc3\xa9.*",
-				      "a?b?c?", "x[\\x{80}-\\x{10ffff}]y"};
+				      "a?b?c?", "x[\\x{80}-\\x{10ffff}]y", "ab?$", "^[a-c]+$", "^$"};
 static const char *const paths[] = {"/etc", "etc/passwd", "/", "/opt/x", "/*/passwd", "o?t", "/etc/[ps]*", "", "a", "/opt/x/y/z"};
 static const char *const numbers[] = {"0", "1", "-1", "5", "1000", "-5", "4294967295", "65537", "3"};
 static const char *const addresses[] = {"1.2.3.4", "10.0.0.1", "::1", "127.0.0.1", "fe80::1"};

@@ -2,13 +2,14 @@
  * Generated rules, compiled and run on generated values: the program matches exactly what the oracle, which walks the tree,
  * says, before the call (some values unknown or predicted) and after it. Every cell of the coverage table must be hit.
  *
- *	test_program_against_oracle [--table] [PAIRS [SEED]]
+ *	test_program_against_oracle [--table | --plant BUG] [PAIRS [SEED]]
  *
- * PAIRS: of rule and event. --table prints the coverage table.
+ * PAIRS: of rule and event. --table prints the coverage table. --plant: for scripts/check_seeded_bugs.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/seeded_bug.h"
 #include "compiler/check_types.h"
 #include "compiler/emit_program.h"
 #include "compiler/evaluate_ast.h"
@@ -41,7 +42,8 @@ struct compiled {
 
 static void fail(struct tally *tally, const struct compiled *compiled, uint32_t rule, const char *what, unsigned event)
 {
-	tally->failures++;
+	if (tally->failures++ == 0)
+		printf("# first difference after %lu pairs\n", tally->pairs);
 	printf("# %s at event %u (%s): %s\n", what, event, event_info(event)->name, compiled->texts[rule]);
 }
 
@@ -81,6 +83,41 @@ static void append_condition(struct random_source *random, struct buffer *text)
 	}
 }
 
+/*
+ * An earlier rule with one word changed, so that what two rules share and what they must not share meet in one program. False
+ * when no word of the rule can change.
+ */
+static bool append_twin(struct random_source *random, const struct compiled *compiled, uint32_t of, struct buffer *text)
+{
+	static const char *const twins[][2] = {{" oneof ", " allof "}, {" anyof ", " oneof "}, {" allof ", " anyof "},
+					       {" startswith ", " endswith "}, {" in (", " intersects ("}, {" = ", " != "}};
+	const char *original = compiled->texts[of];
+	uint32_t first = random_below(random, sizeof twins / sizeof twins[0]);
+
+	for (uint32_t i = 0; i < sizeof twins / sizeof twins[0]; i++) {
+		const char *const *twin = twins[(first + i) % (sizeof twins / sizeof twins[0])];
+		const char *at = strstr(original, twin[0]);
+
+		if (!at)
+			continue;
+		buffer_append(text, original, (size_t)(at - original));
+		buffer_append_string(text, twin[1]);
+		buffer_append_string(text, at + strlen(twin[0]));
+		return true;
+	}
+	return false;
+}
+
+static bool is_accepted(const struct buffer *text)
+{
+	struct arena *arena = arena_new(0);
+	struct condition *condition = condition_of_text(arena, arena_copy_string(arena, buffer_text(text)));
+	bool is_good = condition && check_condition(arena, condition, NULL) == 0;
+
+	arena_free(arena);
+	return is_good;
+}
+
 static bool add_rule(struct random_source *random, struct compiled *compiled)
 {
 	struct buffer text = BUFFER_INIT;
@@ -88,7 +125,10 @@ static bool add_rule(struct random_source *random, struct compiled *compiled)
 	struct finding_list found = finding_list_new();
 	bool is_single = false;
 
-	if (random_below(random, 2)) {
+	if (compiled->count > 0 && random_below(random, 6) == 0 &&
+	    append_twin(random, compiled, random_below(random, compiled->count), &text) && is_accepted(&text)) {
+		is_single = false;
+	} else if (buffer_clear(&text), random_below(random, 2)) {
 		buffer_append_string(&text, random_below(random, 3) ? "" : "not ");
 		oracle_coverage_next_check(compiled->coverage, random, compiled->arena, &text,
 					   &compiled->parameters[compiled->count]);
@@ -266,17 +306,30 @@ static void check_program(struct random_source *random, struct oracle_coverage *
 	release(&compiled);
 }
 
+/* Ends the program when the build has no such bug to plant. */
+static void plant(const char *bug)
+{
+#ifdef TERCEL_SEEDED_BUG
+	if (seeded_bug_plant(bug))
+		return;
+#endif
+	fprintf(stderr, "no such bug in this build: %s (base/seeded_bugs.def, meson option seeded_bug)\n", bug);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
+	bool plants = argc > 2 && strcmp(argv[1], "--plant") == 0;
 	bool prints_table = argc > 1 && strcmp(argv[1], "--table") == 0;
-	char **numbers = argv + 1 + prints_table;
+	char **numbers = argv + 1 + prints_table + 2 * plants;
 	unsigned long wanted = numbers[0] ? strtoul(numbers[0], NULL, 10) : 60000;
 	struct random_source random = {.state = numbers[0] && numbers[1] ? strtoul(numbers[1], NULL, 10) : 1};
 	struct oracle_coverage *coverage = oracle_coverage_new();
 	struct tally tally = {0};
 	unsigned faults;
 
-	(void)argc;
+	if (plants)
+		plant(argv[2]);
 	while (tally.pairs < wanted && tally.failures < FAILURES_MAX)
 		check_program(&random, coverage, &tally);
 	printf("# %lu pairs of rule and event in %lu programs of %lu bytes on average, %lu of them at exit\n", tally.pairs, tally.programs,
