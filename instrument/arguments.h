@@ -85,35 +85,22 @@ struct instrument_arguments {
 	    .unknown_image = "refuse",                                                                                 \
 	})
 
-#define INSTRUMENT_OPTION_ROWS(arguments)                                                                               \
-	{"agent-image",                                                                                                 \
+/* What the agent is told. */
+#define AGENT_OPTION_ROWS(arguments)                                                                                    \
+	{"orchestrator",                                                                                                \
 	 0,                                                                                                             \
 	 OPTION_STRING,                                                                                                 \
-	 &(arguments)->options.agent_image,                                                                             \
-	 "IMAGE",                                                                                                       \
+	 &(arguments)->options.orchestrator,                                                                            \
+	 "URL",                                                                                                         \
 	 NULL,                                                                                                          \
-	 "The image that has the agent."},                                                                              \
-	    {"delivery",                                                                                                \
-	     0,                                                                                                         \
-	     OPTION_CHOICE,                                                                                             \
-	     &(arguments)->delivery,                                                                                    \
-	     NULL,                                                                                                      \
-	     "init|volumes-from|embedded",                                                                              \
-	     "How the agent gets into the container (default: an init container and a volume)."},                       \
-	    {"orchestrator",                                                                                            \
-	     0,                                                                                                         \
-	     OPTION_STRING,                                                                                             \
-	     &(arguments)->options.orchestrator,                                                                        \
-	     "URL",                                                                                                     \
-	     NULL,                                                                                                      \
-	     "What the agent reports to."},                                                                             \
+	 "What the agent reports to."},                                                                                 \
 	    {"trust",                                                                                                   \
 	     0,                                                                                                         \
 	     OPTION_LIST,                                                                                               \
 	     &(arguments)->options.trust,                                                                               \
-	     "NAME.pub",                                                                                                \
+	     "NAME.pub|KEY",                                                                                            \
 	     NULL,                                                                                                      \
-	     "A key whose bundles it takes; may be repeated."},                                                         \
+	     "A key whose bundles it takes: a file in the container, or the key itself; may be repeated."},             \
 	    {"bundle", 0, OPTION_STRING, &(arguments)->options.bundle, "PATH", NULL, "The rules that it begins with."}, \
 	    {"label",                                                                                                   \
 	     0,                                                                                                         \
@@ -129,135 +116,151 @@ struct instrument_arguments {
 	     "WORD",                                                                                                    \
 	     NULL,                                                                                                      \
 	     "Another word for it; may be repeated."},                                                                  \
-	    {"token-secret",                                                                                            \
-	     0,                                                                                                         \
-	     OPTION_STRING,                                                                                             \
-	     &(arguments)->options.token_secret,                                                                        \
-	     "ARN",                                                                                                     \
-	     NULL,                                                                                                      \
-	     "The secret with its token."},                                                                             \
-	    {"ca-secret",                                                                                               \
-	     0,                                                                                                         \
-	     OPTION_STRING,                                                                                             \
-	     &(arguments)->options.ca_secret,                                                                           \
-	     "ARN",                                                                                                     \
-	     NULL,                                                                                                      \
-	     "The secret with the certificates it trusts."},                                                            \
-	    {"proxy", 0, OPTION_STRING, &(arguments)->options.proxy, "URL", NULL, "The proxy that it goes through."},   \
-	    {"ptrace", 0, OPTION_FLAG, &(arguments)->options.ptrace, NULL, NULL, "Add the capability SYS_PTRACE."},     \
-	    {"pid-mode",                                                                                                \
-	     0,                                                                                                         \
-	     OPTION_CHOICE,                                                                                             \
-	     &(arguments)->options.pid_mode,                                                                            \
-	     NULL,                                                                                                      \
-	     "task",                                                                                                    \
-	     "Share process ids within the task."},                                                                     \
-	    {"include",                                                                                                 \
-	     0,                                                                                                         \
-	     OPTION_LIST,                                                                                               \
-	     &(arguments)->options.include,                                                                             \
-	     "NAME",                                                                                                    \
-	     NULL,                                                                                                      \
-	     "Wrap this container; may be repeated."},                                                                  \
-	    {"exclude",                                                                                                 \
-	     0,                                                                                                         \
-	     OPTION_LIST,                                                                                               \
-	     &(arguments)->options.exclude,                                                                             \
-	     "NAME",                                                                                                    \
-	     NULL,                                                                                                      \
-	     "Leave it alone; may be repeated."},                                                                       \
-	    {"only-tagged",                                                                                             \
-	     0,                                                                                                         \
-	     OPTION_FLAG,                                                                                               \
-	     &(arguments)->options.only_tagged,                                                                         \
-	     NULL,                                                                                                      \
-	     NULL,                                                                                                      \
-	     "Wrap only what a tag includes."},                                                                         \
-	    {"peer-hints",                                                                                              \
-	     0,                                                                                                         \
-	     OPTION_FLAG,                                                                                               \
-	     &(arguments)->options.peer_hints,                                                                          \
-	     NULL,                                                                                                      \
-	     NULL,                                                                                                      \
-	     "Follow kilt's tags and CrowdStrike's label too."},                                                        \
-	    {"force-pid1",                                                                                              \
-	     0,                                                                                                         \
-	     OPTION_FLAG,                                                                                               \
-	     &(arguments)->options.force_pid1,                                                                          \
-	     NULL,                                                                                                      \
-	     NULL,                                                                                                      \
-	     "Wrap programs that want to be process 1."},                                                               \
-	    {"name-prefix",                                                                                             \
-	     0,                                                                                                         \
-	     OPTION_STRING,                                                                                             \
-	     &(arguments)->options.name_prefix,                                                                         \
-	     "NAME",                                                                                                    \
-	     NULL,                                                                                                      \
-	     "Of the init container and the volume (default: tercel)."},                                                \
-	    {"init-user",                                                                                               \
-	     0,                                                                                                         \
-	     OPTION_STRING,                                                                                             \
-	     &(arguments)->options.init_user,                                                                           \
-	     "USER",                                                                                                    \
-	     NULL,                                                                                                      \
-	     "Of the init container (default: 0)."},                                                                    \
-	    {"image-config",                                                                                            \
-	     0,                                                                                                         \
-	     OPTION_LIST,                                                                                               \
-	     &(arguments)->images.files,                                                                                \
-	     "NAME=FILE",                                                                                               \
-	     NULL,                                                                                                      \
-	     "The configuration of the image of this container, or of this image; may be repeated."},                   \
-	    {"oci-layout",                                                                                              \
-	     0,                                                                                                         \
-	     OPTION_LIST,                                                                                               \
-	     &(arguments)->images.layouts,                                                                              \
-	     "NAME=DIR",                                                                                                \
-	     NULL,                                                                                                      \
-	     "The same from an OCI image layout."},                                                                     \
-	    {"docker-archive",                                                                                          \
-	     0,                                                                                                         \
-	     OPTION_LIST,                                                                                               \
-	     &(arguments)->images.archives,                                                                             \
-	     "NAME=FILE",                                                                                               \
-	     NULL,                                                                                                      \
-	     "The same from what `docker save` wrote."},                                                                \
-	    {"offline", 0, OPTION_FLAG, &(arguments)->images.offline, NULL, NULL, "Do not ask registries."},            \
-	    {"cache",                                                                                                   \
-	     0,                                                                                                         \
-	     OPTION_STRING,                                                                                             \
-	     &(arguments)->images.cache,                                                                                \
-	     "DIR",                                                                                                     \
-	     NULL,                                                                                                      \
-	     "Keep there what registries answered."},                                                                   \
-	    {"arch",                                                                                                    \
-	     0,                                                                                                         \
-	     OPTION_CHOICE,                                                                                             \
-	     &(arguments)->architecture,                                                                                \
-	     NULL,                                                                                                      \
-	     "amd64|arm64",                                                                                             \
-	     "Of the images, where the definition does not say."},                                                      \
-	    {"pin",                                                                                                     \
-	     0,                                                                                                         \
-	     OPTION_FLAG,                                                                                               \
-	     &(arguments)->options.pin,                                                                                 \
-	     NULL,                                                                                                      \
-	     NULL,                                                                                                      \
-	     "Write the digest of each image that was read in place of its tag."},                                      \
-	    {"unknown-image",                                                                                           \
-	     0,                                                                                                         \
-	     OPTION_CHOICE,                                                                                             \
-	     &(arguments)->unknown_image,                                                                               \
-	     NULL,                                                                                                      \
-	     "refuse|skip",                                                                                             \
-	     "What to do with a container of which nothing says what it runs (default: refuse)."},                      \
 	{                                                                                                               \
-		"require", 0, OPTION_NUMBER, &(arguments)->output.required, "COUNT", NULL,                              \
-		    "Fail unless so many containers are wrapped."                                                       \
+		"proxy", 0, OPTION_STRING, &(arguments)->options.proxy, "URL", NULL, "The proxy that it goes through."  \
 	}
 
-/* The resolver with these values; they stay the caller's. */
-struct resolver template_resolver(const struct template_arguments *arguments);
+/* Where images are looked for. */
+#define IMAGE_OPTION_ROWS(arguments)                                                                                   \
+	{"image-config",                                                                                               \
+	 0,                                                                                                            \
+	 OPTION_LIST,                                                                                                  \
+	 &(arguments)->images.files,                                                                                   \
+	 "NAME=FILE",                                                                                                  \
+	 NULL,                                                                                                         \
+	 "The configuration of the image of this container, or of this image; may be repeated."},                      \
+	    {"oci-layout",                                                                                             \
+	     0,                                                                                                        \
+	     OPTION_LIST,                                                                                              \
+	     &(arguments)->images.layouts,                                                                             \
+	     "NAME=DIR",                                                                                               \
+	     NULL,                                                                                                     \
+	     "The same from an OCI image layout."},                                                                    \
+	    {"docker-archive",                                                                                         \
+	     0,                                                                                                        \
+	     OPTION_LIST,                                                                                              \
+	     &(arguments)->images.archives,                                                                            \
+	     "NAME=FILE",                                                                                              \
+	     NULL,                                                                                                     \
+	     "The same from what `docker save` wrote."},                                                               \
+	    {"offline", 0, OPTION_FLAG, &(arguments)->images.offline, NULL, NULL, "Do not ask registries."},           \
+	    {"cache",                                                                                                  \
+	     0,                                                                                                        \
+	     OPTION_STRING,                                                                                            \
+	     &(arguments)->images.cache,                                                                               \
+	     "DIR",                                                                                                    \
+	     NULL,                                                                                                     \
+	     "Keep there what registries answered."},                                                                  \
+	{                                                                                                              \
+		"arch", 0, OPTION_CHOICE, &(arguments)->architecture, NULL, "amd64|arm64",                             \
+		    "Of the images, where the definition does not say."                                                \
+	}
+
+#define INSTRUMENT_OPTION_ROWS(arguments)                                                                              \
+	{"agent-image",                                                                                                \
+	 0,                                                                                                            \
+	 OPTION_STRING,                                                                                                \
+	 &(arguments)->options.agent_image,                                                                            \
+	 "IMAGE",                                                                                                      \
+	 NULL,                                                                                                         \
+	 "The image that has the agent."},                                                                             \
+	    {"delivery",                                                                                               \
+	     0,                                                                                                        \
+	     OPTION_CHOICE,                                                                                            \
+	     &(arguments)->delivery,                                                                                   \
+	     NULL,                                                                                                     \
+	     "init|volumes-from|embedded",                                                                             \
+	     "How the agent gets into the container (default: an init container and a volume)."},                      \
+	    AGENT_OPTION_ROWS(arguments), {"token-secret",                                                             \
+					   0,                                                                          \
+					   OPTION_STRING,                                                              \
+					   &(arguments)->options.token_secret,                                         \
+					   "ARN",                                                                      \
+					   NULL,                                                                       \
+					   "The secret with its token."},                                              \
+	    {"ca-secret",                                                                                              \
+	     0,                                                                                                        \
+	     OPTION_STRING,                                                                                            \
+	     &(arguments)->options.ca_secret,                                                                          \
+	     "ARN",                                                                                                    \
+	     NULL,                                                                                                     \
+	     "The secret with the certificates it trusts."},                                                           \
+	    {"ptrace", 0, OPTION_FLAG, &(arguments)->options.ptrace, NULL, NULL, "Add the capability SYS_PTRACE."},    \
+	    {"pid-mode",                                                                                               \
+	     0,                                                                                                        \
+	     OPTION_CHOICE,                                                                                            \
+	     &(arguments)->options.pid_mode,                                                                           \
+	     NULL,                                                                                                     \
+	     "task",                                                                                                   \
+	     "Share process ids within the task."},                                                                    \
+	    {"include",                                                                                                \
+	     0,                                                                                                        \
+	     OPTION_LIST,                                                                                              \
+	     &(arguments)->options.include,                                                                            \
+	     "NAME",                                                                                                   \
+	     NULL,                                                                                                     \
+	     "Wrap this container; may be repeated."},                                                                 \
+	    {"exclude",                                                                                                \
+	     0,                                                                                                        \
+	     OPTION_LIST,                                                                                              \
+	     &(arguments)->options.exclude,                                                                            \
+	     "NAME",                                                                                                   \
+	     NULL,                                                                                                     \
+	     "Leave it alone; may be repeated."},                                                                      \
+	    {"only-tagged",                                                                                            \
+	     0,                                                                                                        \
+	     OPTION_FLAG,                                                                                              \
+	     &(arguments)->options.only_tagged,                                                                        \
+	     NULL,                                                                                                     \
+	     NULL,                                                                                                     \
+	     "Wrap only what a tag includes."},                                                                        \
+	    {"peer-hints",                                                                                             \
+	     0,                                                                                                        \
+	     OPTION_FLAG,                                                                                              \
+	     &(arguments)->options.peer_hints,                                                                         \
+	     NULL,                                                                                                     \
+	     NULL,                                                                                                     \
+	     "Follow kilt's tags and CrowdStrike's label too."},                                                       \
+	    {"force-pid1",                                                                                             \
+	     0,                                                                                                        \
+	     OPTION_FLAG,                                                                                              \
+	     &(arguments)->options.force_pid1,                                                                         \
+	     NULL,                                                                                                     \
+	     NULL,                                                                                                     \
+	     "Wrap programs that want to be process 1."},                                                              \
+	    {"name-prefix",                                                                                            \
+	     0,                                                                                                        \
+	     OPTION_STRING,                                                                                            \
+	     &(arguments)->options.name_prefix,                                                                        \
+	     "NAME",                                                                                                   \
+	     NULL,                                                                                                     \
+	     "Of the init container and the volume (default: tercel)."},                                               \
+	    {"init-user",                                                                                              \
+	     0,                                                                                                        \
+	     OPTION_STRING,                                                                                            \
+	     &(arguments)->options.init_user,                                                                          \
+	     "USER",                                                                                                   \
+	     NULL,                                                                                                     \
+	     "Of the init container (default: 0)."},                                                                   \
+	    {"pin",                                                                                                    \
+	     0,                                                                                                        \
+	     OPTION_FLAG,                                                                                              \
+	     &(arguments)->options.pin,                                                                                \
+	     NULL,                                                                                                     \
+	     NULL,                                                                                                     \
+	     "Write the digest of each image that was read in place of its tag."},                                     \
+	    IMAGE_OPTION_ROWS(arguments),                                                                              \
+	    {"unknown-image",                                                                                          \
+	     0,                                                                                                        \
+	     OPTION_CHOICE,                                                                                            \
+	     &(arguments)->unknown_image,                                                                              \
+	     NULL,                                                                                                     \
+	     "refuse|skip",                                                                                            \
+	     "What to do with a container of which nothing says what it runs (default: refuse)."},                     \
+	{                                                                                                              \
+		"require", 0, OPTION_NUMBER, &(arguments)->output.required, "COUNT", NULL,                             \
+		    "Fail unless so many containers are wrapped."                                                      \
+	}
 
 /* Makes `options` of the choices; false after a usage error, which is logged. */
 bool instrument_arguments_check(struct instrument_arguments *arguments);

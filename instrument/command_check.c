@@ -4,6 +4,8 @@
 #include "base/exit_status.h"
 #include "instrument/arguments.h"
 #include "instrument/cloudformation.h"
+#include "instrument/dockerfile.h"
+#include "instrument/dockerfile_parse.h"
 #include "instrument/task_definition.h"
 
 static const char *format = "text";
@@ -26,8 +28,12 @@ static int run(int positional_count, char **positionals, void *context)
 	if (status)
 		return status;
 	report = report_of(arena, source);
-	good = is_cloudformation(source, arena) ? cloudformation_check(source, arena, &report)
-						: task_definition_check(source, SPELLING_API, arena, &report);
+	if (is_dockerfile(source))
+		good = dockerfile_check(source, arena, &report);
+	else if (is_cloudformation(source, arena))
+		good = cloudformation_check(source, arena, &report);
+	else
+		good = task_definition_check(source, SPELLING_API, arena, &report);
 	status = report_write(format, positionals[0], good, &report);
 	arena_free(arena);
 	return status;

@@ -4,6 +4,8 @@
 #include "base/exit_status.h"
 #include "instrument/arguments.h"
 #include "instrument/cloudformation.h"
+#include "instrument/dockerfile.h"
+#include "instrument/dockerfile_parse.h"
 #include "instrument/task_definition.h"
 
 static struct output_arguments output;
@@ -26,7 +28,9 @@ static int run(int positional_count, char **positionals, void *context)
 	if (status)
 		return status;
 	report = report_of(arena, source);
-	if (is_cloudformation(source, arena))
+	if (is_dockerfile(source))
+		good = dockerfile_transform(source, ACTION_REMOVE, &none, NULL, &images, arena, &report, &result);
+	else if (is_cloudformation(source, arena))
 		good =
 		    cloudformation_transform(source, ACTION_REMOVE, &none, &images, &resolver, arena, &report, &result);
 	else

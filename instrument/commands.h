@@ -10,6 +10,7 @@
 
 struct command command_check(void);
 struct command command_cloudformation(void);
+struct command command_dockerfile(void);
 struct command command_plan(void);
 struct command command_remove(void);
 struct command command_task_definition(void);

@@ -9,6 +9,7 @@ int main(int argc, char **argv)
 	    command_task_definition(),
 	    command_cloudformation(),
 	    command_terraform_external(),
+	    command_dockerfile(),
 	    command_remove(),
 	    command_check(),
 	    command_plan(),
