@@ -117,9 +117,8 @@ static struct text stage_name(struct work *work, const struct stages *stages)
 static bool check_program(struct work *work, const struct stage *stage, const struct image_config *config)
 {
 	const struct word_list *words = config->entry_point.count > 0 ? &config->entry_point : &config->command;
-	const struct instruction *place = stage->entry_point && (config->entry_point.count > 0 || !stage->command)
-					      ? stage->entry_point
-					      : stage->command;
+	const struct instruction *command = stage->command ? stage->command : stage->entry_point;
+	const struct instruction *place = config->entry_point.count > 0 ? stage->entry_point : command;
 	size_t offset = place ? place->start : stage->from->start;
 	struct text program = words->count > 0 ? words->words[0] : TEXT_EMPTY;
 
