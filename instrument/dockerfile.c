@@ -78,8 +78,10 @@ static bool take_out(struct work *work, struct text source, const struct block *
 
 	/* A newline of ours goes when nothing was written behind the block since. */
 	if (end == source.length && text_find(block->begin->text, TEXT(NEWLINE_ADDED)) != SIZE_MAX && start > 0) {
+		bool is_crlf = block->begin->end >= 2 && source.bytes[block->begin->end - 2] == '\r';
+
 		start--;
-		start -= start > 0 && source.bytes[start - 1] == '\r';
+		start -= is_crlf && start > 0 && source.bytes[start - 1] == '\r';
 	}
 	buffer_append_text(&buffer, text_slice(source, 0, start));
 	buffer_append_text(&buffer, text_slice(source, end, SIZE_MAX));
