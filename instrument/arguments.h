@@ -262,6 +262,9 @@ struct instrument_arguments {
 		    "Fail unless so many containers are wrapped."                                                      \
 	}
 
+/* The resolver with these values; they stay the caller's. */
+struct resolver template_resolver(const struct template_arguments *arguments);
+
 /* Makes `options` of the choices; false after a usage error, which is logged. */
 bool instrument_arguments_check(struct instrument_arguments *arguments);
 void instrument_arguments_release(struct instrument_arguments *arguments);

@@ -1,16 +1,21 @@
-/* `tercel-instrument plan`: what task-definition or cloudformation would decide; changes nothing. */
+/* `tercel-instrument plan`: what task-definition, cloudformation or dockerfile would decide; changes nothing. */
 #include "instrument/commands.h"
 
 #include "base/exit_status.h"
 #include "instrument/arguments.h"
 #include "instrument/cloudformation.h"
+#include "instrument/dockerfile.h"
+#include "instrument/dockerfile_parse.h"
 #include "instrument/task_definition.h"
 
 static struct instrument_arguments arguments;
 static struct template_arguments template;
+static struct option_list build_arguments;
 
 static const struct option options[] = {
     TEMPLATE_OPTION_ROWS(&template),
+    {"build-arg", 0, OPTION_LIST, &build_arguments, "NAME=VALUE", NULL,
+     "The value of a Dockerfile's ARG before FROM; may be repeated."},
     INSTRUMENT_OPTION_ROWS(&arguments),
     {"format", 0, OPTION_CHOICE, &arguments.output.format, NULL, "text|json", "How to show it."},
     {0},
@@ -29,7 +34,10 @@ static int transform(const char *path)
 		return status;
 	report = report_of(arena, source);
 	arguments.images.arena = arena;
-	if (is_cloudformation(source, arena))
+	if (is_dockerfile(source))
+		good = dockerfile_transform(source, ACTION_INSTRUMENT, &arguments.options, &build_arguments,
+					    &arguments.images, arena, &report, &result);
+	else if (is_cloudformation(source, arena))
 		good = cloudformation_transform(source, ACTION_INSTRUMENT, &arguments.options, &arguments.images,
 						&resolver, arena, &report, &result);
 	else
@@ -51,6 +59,7 @@ static int run(int positional_count, char **positionals, void *context)
 		status = transform(positionals[0]);
 	instrument_arguments_release(&arguments);
 	option_list_release(&template.parameters);
+	option_list_release(&build_arguments);
 	return status;
 }
 
@@ -60,8 +69,8 @@ struct command command_plan(void)
 	return (struct command){
 	    .name = "plan",
 	    .arguments = "FILE|-",
-	    .help =
-		"Shows what task-definition or cloudformation would do with each container, and why; changes nothing.",
+	    .help = "Shows what would be done with each container of a definition, template or Dockerfile, and why; "
+		    "changes nothing.",
 	    .options = options,
 	    .positional_min = 1,
 	    .positional_max = 1,

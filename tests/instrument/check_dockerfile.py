@@ -172,6 +172,11 @@ class Tests:
         status, output, errors = self.program.run("dockerfile", *BASE, *self.configs({"x:1": IMAGE}), "--from", "x:1")
         check("--from writes a new file", status == 0 and output.decode().startswith("FROM x:1\n# tercel-instrument: begin")
               and json.dumps(W + E) in output.decode() and 'CMD ["serve"]' in output.decode(), output.decode() + errors)
+        status, output, errors = self.program.run("plan", *BASE, *self.configs({"x": IMAGE}), "--build-arg", "I=x", self.program.file("d", "ARG I\nFROM $I AS app\n"))
+        check("plan", status == 0 and b"app: instrumented, entry point of the image" in output and b'before: ["/entry.sh", "-x"] ["serve"]' in output
+              and b"after:  " in output, output.decode() + errors)
+        status, output, errors = self.program.run("plan", *BASE, self.program.file("d", "FROM a\n"))
+        check("plan: a refusal", status == 1 and b":1:1: error:" in output, output.decode() + errors)
         check("--from and a file", self.program.run("dockerfile", *BASE, "--from", "x", "y")[0] == 2)
         check("neither", self.program.run("dockerfile", *BASE)[0] == 2)
         status, output, errors = self.program.run("dockerfile", *BASE, "-", stdin=text.encode())
