@@ -19,7 +19,7 @@ sys.path[:0] = [HERE, os.path.join(ROOT, "tests/live")]
 import container as docker  # noqa: E402
 from chain import free_port, wait_until  # noqa: E402
 from cloudformation_oracle import resolve  # noqa: E402
-from run_task import Image, Task, unpacked  # noqa: E402
+from run_task import ORCHESTRATOR_HOST, Image, Task, unpacked  # noqa: E402
 from support import Tap  # noqa: E402
 
 TOKEN, TOKEN_SECRET = "a-token-that-nobody-guesses", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"
@@ -193,6 +193,9 @@ class EndToEnd:
             os.symlink("busybox", os.path.join(root, "bin", applet))
         with open(os.path.join(root, "etc/passwd"), "w") as file:
             file.write("root:x:0:0::/:/bin/sh\napp:x:1234:1234::/:/bin/sh\n")
+        # Names are not looked up by what an image says: its modules are for its own C library.
+        with open(os.path.join(root, "etc/nsswitch.conf"), "w") as file:
+            file.write("hosts: module_of_the_image\n")
         with open(os.path.join(root, "script"), "w") as file:
             file.write(SCRIPT + "\n")
         return root
@@ -243,7 +246,7 @@ class EndToEnd:
                 json.dump({"entrypoint": config.get("Entrypoint"), "cmd": config.get("Cmd")}, file)
             options = options + ["--image-config", f"{name}={self.path(name + '.json')}"]
         result = self.run(self.program("instrument/tercel-instrument"), command, "--agent-image", AGENT_IMAGE, "--orchestrator",
-                          self.url, "--token-secret", TOKEN_SECRET, "--require", str(len(images)), "--offline", *options, path)
+                          f"tcp://{ORCHESTRATOR_HOST}:{self.port}", "--token-secret", TOKEN_SECRET, "--require", str(len(images)), "--offline", *options, path)
         return json.loads(result)
 
     def execute(self, definition, overrides):

@@ -16,6 +16,8 @@ from chain import wait_until  # noqa: E402
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # what Docker sets where the image has none
 STOP_TIMEOUT_S = 30
+ORCHESTRATOR_HOST = "orchestrator.internal"
+HOSTS = f"127.0.0.1 localhost\n127.0.0.1 {ORCHESTRATOR_HOST}\n"
 MODELLED = {"name", "image", "essential", "entryPoint", "command", "environment", "secrets", "user", "workingDirectory",
             "readonlyRootFilesystem", "mountPoints", "volumesFrom", "dependsOn", "linuxParameters", "dockerLabels",
             "logConfiguration", "cpu", "memory", "memoryReservation", "stopTimeout", "portMappings"}
@@ -128,6 +130,9 @@ class Container:
             user={"uid": uid, "gid": gid}, noNewPrivileges=False,
             capabilities={"bounding": held, "effective": held if uid == 0 else [], "permitted": held if uid == 0 else []})
         config["root"] = {"path": "rootfs", "readonly": self.definition.get("readonlyRootFilesystem") or False}
+        for name in ("hosts", "resolv.conf"):  # a container finds them whatever its image has
+            config["mounts"].append({"destination": "/etc/" + name, "source": os.path.join(self.task.folder, name),
+                                     "type": "bind", "options": ["rbind", "rw"]})
         for path, (volume, read_only) in sorted(self.mounts.items()):
             config["mounts"].append({"destination": path, "source": volume, "type": "bind",
                                      "options": ["rbind", "ro" if read_only else "rw"]})
@@ -201,6 +206,9 @@ class Task:
         self.folder, self.definition, self.images, self.secrets = folder, definition, images, secrets or {}
         self.volumes, self.volume_count, self.mounted, self.failure = {}, 0, [], None
         os.makedirs(folder)
+        for name, text in (("hosts", HOSTS), ("resolv.conf", "")):
+            with open(os.path.join(folder, name), "w") as file:
+                file.write(text)
         overrides = overrides or {}
         self.containers = {row["name"]: Container(self, row, overrides.get(row["name"]))
                            for row in definition["containerDefinitions"]}
