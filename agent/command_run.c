@@ -19,17 +19,20 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "event/state/container.h"
+#include "proto/link/link_client.h"
 
 #define WAIT_DEFAULT_MS 10000u
 #define WAIT_S_MAX 3600u
 #define RANDOM_ID_BYTES 6
 #define CGROUP_BYTES_MAX ((size_t)16 << 10)
 #define TOKEN_BYTES_MAX ((size_t)4096)
+#define AUTHORITIES_BYTES_MAX ((size_t)64 << 10)
 #define NAME_BYTES_MAX 120 /* of ids, labels and channels */
 
 static const char *bundle_path, *rule_matching, *alerts_path, *orchestrator_url, *token_file, *token_variable, *container_id, *agent_id;
 static const char *without_bundle = "wait", *engine = "trace", *channel = BUNDLE_DEFAULT_CHANNEL;
 static const char *state_directory, *spool_directory;
+static const char *authorities_file, *authorities_variable;
 static const char *joined[2]; /* separator and words; NULL: none */
 static struct option_list trusted_keys, labels;
 
@@ -44,6 +47,9 @@ static const struct option options[] = {
 	{"token-file", 0, OPTION_STRING, &token_file, "FILE", NULL, "What the orchestrator asks for."},
 	{"token-env", 0, OPTION_STRING, &token_variable, "NAME", NULL,
 	 "The same from this environment variable, which the command does not get to see."},
+	{"ca-file", 0, OPTION_STRING, &authorities_file, "FILE", NULL,
+	 "The certificates (PEM) of which the orchestrator's must come, for a URL that begins with tls+tcp://."},
+	{"ca-env", 0, OPTION_STRING, &authorities_variable, "NAME", NULL, "The same from this environment variable."},
 	{"without-bundle", 0, OPTION_STRING, &without_bundle, "start|wait[=SECONDS]|refuse", NULL,
 	 "Without a bundle yet: start at once, wait and then start (default: wait=10), or wait and not start."},
 	{"channel", 0, OPTION_STRING, &channel, "NAME", NULL, "Take bundles of this channel (default: stable)."},
@@ -65,7 +71,7 @@ struct run {
 	struct init_options init;
 	struct trust_set trust;
 	char **words; /* of the command */
-	struct buffer bundle, token;
+	struct buffer bundle, token, authorities;
 	char baked_in_bundle[PATH_MAX], baked_in_trust[PATH_MAX]; /* empty: not there */
 	struct inheritance inheritance;
 	char agent_id[128], container_id[128];
@@ -93,25 +99,41 @@ static int find_baked_in(struct run *run)
 	return EXIT_STATUS_USAGE;
 }
 
-static int read_token(struct run *run)
+/* From a file or an environment variable, whichever is given. */
+static int read_value(const char *path, const char *variable, size_t bytes_max, struct buffer *value)
 {
 	int error = 0;
 
-	if (token_file) {
-		error = file_read(token_file, TOKEN_BYTES_MAX, &run->token);
+	if (path) {
+		error = file_read(path, bytes_max, value);
 		if (error < 0)
-			log_error("%s: %s", token_file, strerror(-error));
-	} else if (token_variable) {
-		error = environment_take(token_variable, &run->token);
+			log_error("%s: %s", path, strerror(-error));
+	} else if (variable) {
+		error = environment_take(variable, value);
 		if (error < 0)
-			log_error("the environment variable %s: %s", token_variable,
+			log_error("the environment variable %s: %s", variable,
 				  error == -ENOENT ? "it is not set" : strerror(-error));
-		if (error == 0 && run->token.length > TOKEN_BYTES_MAX) {
-			log_error("the environment variable %s: longer than %zu bytes", token_variable, TOKEN_BYTES_MAX);
+		if (error == 0 && value->length > bytes_max) {
+			log_error("the environment variable %s: longer than %zu bytes", variable, bytes_max);
 			error = -EFBIG;
 		}
 	}
 	return error < 0 ? EXIT_STATUS_IO : EXIT_STATUS_OK;
+}
+
+/* What proves who is who: our token, the orchestrator's certificate. */
+static int read_credentials(struct run *run)
+{
+	int status = read_value(token_file, token_variable, TOKEN_BYTES_MAX, &run->token);
+
+	if (status == EXIT_STATUS_OK)
+		status = read_value(authorities_file, authorities_variable, AUTHORITIES_BYTES_MAX, &run->authorities);
+	if (status == EXIT_STATUS_OK && run->authorities.length > 0 &&
+	    text_find(buffer_text(&run->authorities), TEXT("-----BEGIN CERTIFICATE-----")) == SIZE_MAX) {
+		log_error("%s: no certificate in it", authorities_file ? authorities_file : authorities_variable);
+		return EXIT_STATUS_IO;
+	}
+	return status;
 }
 
 static int read_keys_and_bundle(struct run *run)
@@ -238,16 +260,23 @@ static int check_options(void)
 	if (!is_sendable("--channel", channel) || (agent_id && !is_sendable("--agent-id", agent_id)) ||
 	    (container_id && !is_sendable("--container-id", container_id)))
 		return EXIT_STATUS_USAGE;
-	if (token_file && token_variable) {
-		log_error("--token-file and --token-env: which of them?");
+	if ((token_file && token_variable) || (authorities_file && authorities_variable)) {
+		log_error("%s: which of them?", token_file && token_variable ? "--token-file and --token-env" :
+									       "--ca-file and --ca-env");
 		return EXIT_STATUS_USAGE;
 	}
 	if (!bundle_path && !orchestrator_url) {
 		log_error("--bundle or --orchestrator is missing: where do the rules come from?");
 		return EXIT_STATUS_USAGE;
 	}
-	if (orchestrator_url && strncmp(orchestrator_url, "tcp://", 6) != 0) {
-		log_error("'%s' is no URL of the form tcp://HOST:PORT", orchestrator_url);
+	if (orchestrator_url && !link_client_takes_url(orchestrator_url)) {
+		log_error("'%s' is no URL of the form tcp://HOST:PORT or tls+tcp://HOST:PORT", orchestrator_url);
+		return EXIT_STATUS_USAGE;
+	}
+	if (orchestrator_url && link_client_has_tls(orchestrator_url) != (authorities_file || authorities_variable)) {
+		log_error("%s", link_client_has_tls(orchestrator_url) ?
+				"tls+tcp:// needs --ca-file or --ca-env: the certificates that the orchestrator's comes from" :
+				"--ca-file and --ca-env are for a URL that begins with tls+tcp://");
 		return EXIT_STATUS_USAGE;
 	}
 	return EXIT_STATUS_OK;
@@ -311,7 +340,7 @@ static int run_command(int count, char **arguments, void *context)
 	if (status == EXIT_STATUS_OK)
 		status = read_keys_and_bundle(&run);
 	if (status == EXIT_STATUS_OK)
-		status = read_token(&run);
+		status = read_credentials(&run);
 	if (status == EXIT_STATUS_OK)
 		status = open_alerts(&capture->alerts_descriptor);
 	if (status != EXIT_STATUS_OK)
@@ -330,6 +359,7 @@ static int run_command(int count, char **arguments, void *context)
 	capture->agent_id = run.agent_id;
 	run.init.orchestrator_url = orchestrator_url;
 	run.init.token = text_trim(buffer_text(&run.token), " \t\r\n");
+	run.init.authorities = buffer_text(&run.authorities);
 	run.init.container_id = run.container_id[0] ? run.container_id : "host";
 	run.init.channel = channel;
 	run.init.labels = labels.values;

@@ -10,8 +10,9 @@
 #include "base/log.h"
 
 #define TOKEN_BYTES_MAX 4096
+#define AUTHORITIES_BYTES_MAX (64 << 10)
 
-enum handed_over { HANDED_RING = 3, HANDED_SHARE, HANDED_CONTROL, HANDED_STOP, HANDED_TOKEN };
+enum handed_over { HANDED_RING = 3, HANDED_SHARE, HANDED_CONTROL, HANDED_STOP, HANDED_TOKEN, HANDED_AUTHORITIES };
 
 static const char *url, *agent_id = "", *container_id = "", *channel = "";
 static uint64_t start_id;
@@ -30,9 +31,12 @@ static const struct option options[] = {
 static int run_uplink(int count, char **arguments, void *context)
 {
 	char token[TOKEN_BYTES_MAX];
+	static char authorities[AUTHORITIES_BYTES_MAX];
 	ssize_t token_bytes = read(HANDED_TOKEN, token, sizeof token);
+	ssize_t authorities_bytes = read(HANDED_AUTHORITIES, authorities, sizeof authorities);
 	struct uplink_options uplink = {.url = url,
 					.token = text_of(token, token_bytes > 0 ? (size_t)token_bytes : 0),
+					.authorities = text_of(authorities, authorities_bytes > 0 ? (size_t)authorities_bytes : 0),
 					.agent_id = agent_id,
 					.start_id = start_id,
 					.container_id = container_id,
@@ -52,11 +56,12 @@ static int run_uplink(int count, char **arguments, void *context)
 	/* Names are looked up by what is linked in: modules for it in a container's image are for another C library. */
 	__nss_configure_lookup("hosts", "files dns");
 #endif
-	if (!url || token_bytes < 0) {
+	if (!url || token_bytes < 0 || authorities_bytes < 0) {
 		log_error("this command is for `tercel-agent run` alone");
 		return EXIT_STATUS_USAGE;
 	}
 	close(HANDED_TOKEN);
+	close(HANDED_AUTHORITIES);
 	return uplink_run(&uplink);
 }
 

@@ -16,7 +16,7 @@ struct init_options {
 	struct capture_options capture;
 	const char *orchestrator_url; /* NULL: none */
 	const char *token_file;	      /* NULL: none */
-	struct text token;
+	struct text token, authorities; /* empty: none */
 	uint64_t start_id;
 	const char *container_id, *channel;
 	const char *const *labels; /* "key=value" */

@@ -27,7 +27,7 @@
 #define STOP_TIMEOUT_MS 2000
 
 /* Where the descriptors are in the new program. */
-enum handed_over { HANDED_RING = 3, HANDED_SHARE, HANDED_CONTROL, HANDED_STOP, HANDED_TOKEN, HANDED_END };
+enum handed_over { HANDED_RING = 3, HANDED_SHARE, HANDED_CONTROL, HANDED_STOP, HANDED_TOKEN, HANDED_AUTHORITIES, HANDED_END };
 
 /* Above what is handed over, so that moving them to their places hits none that is still needed. */
 static int move_high(int descriptor)
@@ -35,12 +35,12 @@ static int move_high(int descriptor)
 	return fcntl(descriptor, F_DUPFD_CLOEXEC, HANDED_END);
 }
 
-/* The token goes by a descriptor: neither the command line nor the environment shows it. */
-static int token_descriptor(struct text token)
+/* The token goes by a descriptor: neither the command line nor the environment shows it. Certificates may be long. */
+static int memory_file(const char *name, struct text contents)
 {
-	int descriptor = memfd_create("token", MFD_CLOEXEC);
+	int descriptor = memfd_create(name, MFD_CLOEXEC);
 
-	if (descriptor >= 0 && (write_all(descriptor, token.bytes, token.length) < 0 || lseek(descriptor, 0, SEEK_SET) < 0)) {
+	if (descriptor >= 0 && (write_all(descriptor, contents.bytes, contents.length) < 0 || lseek(descriptor, 0, SEEK_SET) < 0)) {
 		close(descriptor);
 		return -1;
 	}
@@ -63,7 +63,8 @@ static void run_uplink(const struct uplink_process *uplink)
 {
 	const struct init_options *options = uplink->options;
 	int sources[] = {options->capture.ring_descriptor, options->capture.share_descriptor, uplink->control_socket,
-			 uplink->stop_pipe[0], token_descriptor(options->token)};
+			 uplink->stop_pipe[0], memory_file("token", options->token),
+			 memory_file("authorities", options->authorities)};
 	size_t fixed = 16, count = 0;
 	const char **arguments = calloc(fixed + 2 * options->label_count, sizeof(char *));
 	char start_id[32];

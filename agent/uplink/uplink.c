@@ -17,6 +17,7 @@
 #define CALL_TIMEOUT_MS 10000
 #define LAST_CALL_TIMEOUT_MS 1000
 #define RETRY_MS 500
+#define SILENCE_MAX_NS (60 * NS_PER_S)
 #define HEARTBEAT_DEFAULT_MS 10000
 #define HEARTBEAT_MIN_MS 200
 #define DELIVERY_ALERTS_MAX 500
@@ -247,6 +248,7 @@ static void run_deliveries(struct uplink *uplink)
 {
 	uint64_t cursor = alert_ring_released(&uplink->ring), next_heartbeat_ns = 0;
 	int heartbeat_ms = HEARTBEAT_DEFAULT_MS;
+	uint64_t answered_ns = clock_monotonic_ns();
 	bool is_registered = false;
 
 	while (!must_stop(uplink, 0)) {
@@ -266,6 +268,11 @@ static void run_deliveries(struct uplink *uplink)
 		if (error == 0)
 			error = deliver(uplink, &cursor);
 		now_ns = clock_monotonic_ns();
+		if (error == 0 || error == -EREMOTEIO)
+			answered_ns = now_ns;
+		/* A handshake that the peer does not finish blocks nng's dialer for ever. init starts a new process. */
+		if (now_ns - answered_ns > SILENCE_MAX_NS)
+			_exit(EXIT_STATUS_IO);
 		if (error == 0 && now_ns < next_heartbeat_ns)
 			alert_ring_wait(&uplink->ring, cursor, (int)((next_heartbeat_ns - now_ns) / NS_PER_MS) + 1);
 		else if (error < 0 && must_stop(uplink, RETRY_MS))
@@ -288,7 +295,10 @@ static int open_uplink(struct uplink *uplink, const struct uplink_options *optio
 		log_error("uplink: cannot use what init handed over: %s", strerror(-error));
 		return error;
 	}
-	error = link_client_open(options->url, RESPONSE_BYTES_MAX, &uplink->client, error_text, sizeof error_text);
+	error = link_client_open(&(struct link_client_options){.url = options->url,
+							       .authorities = options->authorities,
+							       .response_bytes_max = RESPONSE_BYTES_MAX},
+				 &uplink->client, error_text, sizeof error_text);
 	if (error < 0)
 		log_error("%s", error_text);
 	return error;

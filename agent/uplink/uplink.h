@@ -13,7 +13,8 @@
 
 struct uplink_options {
 	const char *url;
-	struct text token; /* empty: none */
+	struct text authorities; /* PEM; empty: none */
+	struct text token;	 /* empty: none */
 	const char *agent_id;
 	uint64_t start_id;
 	const char *container_id, *engine, *channel;

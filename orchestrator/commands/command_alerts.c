@@ -9,15 +9,14 @@
 #define FOLLOW_TIMEOUT_MS 30000
 
 static struct {
-	const char *url, *format;
-	struct token_source token;
+	const char *format;
+	struct remote_options remote;
 	bool follow;
 	uint64_t after;
 } options = {.format = "text"};
 
 static const struct option rows[] = {
-	{"to", 0, OPTION_STRING, &options.url, "URL", NULL, "the orchestrator: tcp://HOST:PORT"},
-	TOKEN_OPTION_ROWS(&options.token),
+	REMOTE_OPTION_ROWS(&options.remote),
 	{"format", 0, OPTION_CHOICE, &options.format, "FORMAT", "text|json",
 	 "how to print them (default: text); json: as Falco writes alerts"},
 	{"after", 0, OPTION_NUMBER, &options.after, "ID", NULL, "only alerts after this one (ids: first word of the text form)"},
@@ -29,7 +28,7 @@ static int run(int count, char **arguments, void *context)
 {
 	struct remote *remote = NULL;
 	uint64_t after_id = options.after;
-	int status = open_remote(options.url, &options.token, &remote);
+	int status = open_remote(&options.remote, &remote);
 	bool is_json = strcmp(options.format, "json") == 0, is_done = false;
 
 	(void)count;

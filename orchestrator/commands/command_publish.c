@@ -11,13 +11,11 @@
 #define BUNDLE_FILE_BYTES_MAX ((size_t)16 << 20)
 
 static struct {
-	const char *url;
-	struct token_source token;
+	struct remote_options remote;
 } options;
 
 static const struct option rows[] = {
-	{"to", 0, OPTION_STRING, &options.url, "URL", NULL, "the orchestrator: tcp://HOST:PORT"},
-	TOKEN_OPTION_ROWS(&options.token),
+	REMOTE_OPTION_ROWS(&options.remote),
 	{0},
 };
 
@@ -34,7 +32,7 @@ static int run(int count, char **files, void *context)
 		log_error("cannot read '%s': %s", files[0], strerror(-error));
 		return EXIT_STATUS_IO;
 	}
-	status = open_remote(options.url, &options.token, &remote);
+	status = open_remote(&options.remote, &remote);
 	if (status == EXIT_STATUS_OK) {
 		error = remote_publish(remote, buffer_text(&bundle), &summary);
 		status = error < 0 ? remote_failed(remote, error) : EXIT_STATUS_OK;

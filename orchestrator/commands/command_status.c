@@ -7,13 +7,12 @@
 #include "orchestrator/sync/remote.h"
 
 static struct {
-	const char *url, *format;
-	struct token_source token;
+	const char *format;
+	struct remote_options remote;
 } options = {.format = "text"};
 
 static const struct option rows[] = {
-	{"to", 0, OPTION_STRING, &options.url, "URL", NULL, "the orchestrator: tcp://HOST:PORT"},
-	TOKEN_OPTION_ROWS(&options.token),
+	REMOTE_OPTION_ROWS(&options.remote),
 	{"format", 0, OPTION_CHOICE, &options.format, "FORMAT", "text|json", "how to print it (default: text)"},
 	{0},
 };
@@ -22,7 +21,7 @@ static int run(int count, char **arguments, void *context)
 {
 	struct buffer out = BUFFER_INIT;
 	struct remote *remote = NULL;
-	int status = open_remote(options.url, &options.token, &remote), error;
+	int status = open_remote(&options.remote, &remote), error;
 
 	(void)count;
 	(void)arguments;

@@ -12,20 +12,31 @@ struct token_source {
 	const char *file, *variable;
 };
 
-#define TOKEN_OPTION_ROWS(source)                                                                                     \
-	{"token-file", 0, OPTION_STRING, &(source)->file, "FILE", NULL,                                                \
-	 "the token, where the orchestrator asks for one"},                                                            \
-	{                                                                                                              \
-		"token-env", 0, OPTION_STRING, &(source)->variable, "NAME", NULL,                                      \
-		    "the same from this environment variable"                                                          \
-	}
 
 /* Reads the token; blanks and line ends around it do not count. An exit status, 0 when fine. */
 int read_token(const struct token_source *source, struct buffer *token);
 
 struct remote;
-/* Opens a running orchestrator, with messages on standard error. An exit status, 0 when fine. */
-int open_remote(const char *url, const struct token_source *token_source, struct remote **ret_remote);
+
+/* Which orchestrator a command asks, and how. */
+struct remote_options {
+	const char *url, *authorities_file;
+	struct token_source token;
+};
+
+#define REMOTE_OPTION_ROWS(options)                                                                                    \
+	{"to", 0, OPTION_STRING, &(options)->url, "URL", NULL, "the orchestrator: tcp://HOST:PORT or tls+tcp://HOST:PORT"}, \
+	    {"token-file", 0, OPTION_STRING, &(options)->token.file, "FILE", NULL,                                     \
+	     "the token, where the orchestrator asks for one"},                                                        \
+	    {"token-env", 0, OPTION_STRING, &(options)->token.variable, "NAME", NULL,                                  \
+	     "the same from this environment variable"},                                                               \
+	{                                                                                                              \
+		"ca-file", 0, OPTION_STRING, &(options)->authorities_file, "FILE", NULL,                               \
+		    "with tls+tcp://: the certificates (PEM) of which the orchestrator's must come"                    \
+	}
+
+/* Opens it, with messages on standard error. An exit status, 0 when fine. */
+int open_remote(const struct remote_options *options, struct remote **ret_remote);
 /* Logs why a call failed; the exit status for it. */
 int remote_failed(const struct remote *remote, int error);
 

@@ -28,7 +28,8 @@ struct remote {
 	char error[512];
 };
 
-int remote_open(const char *url, struct text token, struct remote **ret_remote, char *error_text, size_t error_bytes)
+int remote_open(const char *url, struct text token, struct text authorities, struct remote **ret_remote, char *error_text,
+		size_t error_bytes)
 {
 	struct remote *remote = calloc(1, sizeof(*remote));
 	int error = -ENOMEM;
@@ -37,7 +38,10 @@ int remote_open(const char *url, struct text token, struct remote **ret_remote, 
 	if (remote && (remote->token = strndup(token.length ? token.bytes : "", token.length))) {
 		remote->token_bytes = token.length;
 		snprintf(remote->url, sizeof remote->url, "%s", url);
-		error = link_client_open(url, RESPONSE_BYTES_MAX, &remote->client, error_text, error_bytes);
+		error = link_client_open(&(struct link_client_options){.url = url,
+								       .authorities = authorities,
+								       .response_bytes_max = RESPONSE_BYTES_MAX},
+					 &remote->client, error_text, error_bytes);
 	}
 	if (error < 0) {
 		remote_free(remote);

@@ -10,8 +10,9 @@
 
 struct remote;
 
-/* 0; a negative errno with a sentence in `error`. */
-int remote_open(const char *url, struct text token, struct remote **ret_remote, char *error, size_t error_bytes);
+/* The token and the authorities (proto/link/link_client.h) may be empty. 0; a negative errno with a sentence in `error`. */
+int remote_open(const char *url, struct text token, struct text authorities, struct remote **ret_remote, char *error,
+		size_t error_bytes);
 struct remote *remote_free(struct remote *remote);
 
 /* Why the last call failed, in a sentence. */

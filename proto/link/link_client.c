@@ -2,9 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
+#include <nng/supplemental/tls/tls.h>
 
 #include "proto/link/link_error.h"
 
@@ -16,7 +18,44 @@ struct link_client {
 	nng_socket socket;
 };
 
-int link_client_open(const char *url, size_t response_bytes_max, struct link_client **ret_client, char *error_text,
+bool link_client_has_tls(const char *url)
+{
+	return strncmp(url, "tls+tcp://", 10) == 0;
+}
+
+bool link_client_takes_url(const char *url)
+{
+	return link_client_has_tls(url) || strncmp(url, "tcp://", 6) == 0;
+}
+
+/* The peer must show a certificate of these authorities for the host of the URL; nng does not check names unasked. */
+static int configure_tls(nng_dialer dialer, const struct link_client_options *options)
+{
+	char *authorities = strndup(options->authorities.length ? options->authorities.bytes : "",
+				    options->authorities.length);
+	nng_tls_config *config = NULL;
+	nng_url *url = NULL;
+	int error = authorities ? nng_url_parse(&url, options->url) : NNG_ENOMEM;
+
+	if (error == 0)
+		error = nng_tls_config_alloc(&config, NNG_TLS_MODE_CLIENT);
+	if (error == 0)
+		error = nng_tls_config_ca_chain(config, authorities, NULL);
+	if (error == 0)
+		error = nng_tls_config_server_name(config, url->u_hostname);
+	if (error == 0)
+		error = nng_tls_config_auth_mode(config, NNG_TLS_AUTH_MODE_REQUIRED);
+	if (error == 0)
+		error = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, config);
+	if (config)
+		nng_tls_config_free(config); /* the dialer holds it */
+	if (url)
+		nng_url_free(url);
+	free(authorities);
+	return error;
+}
+
+int link_client_open(const struct link_client_options *options, struct link_client **ret_client, char *error_text,
 		     size_t error_bytes)
 {
 	struct link_client *client = calloc(1, sizeof(*client));
@@ -34,13 +73,15 @@ int link_client_open(const char *url, size_t response_bytes_max, struct link_cli
 	if (error == 0)
 		error = nng_socket_set_ms(client->socket, NNG_OPT_RECONNMAXT, RECONNECT_MAX_MS);
 	if (error == 0)
-		error = nng_socket_set_size(client->socket, NNG_OPT_RECVMAXSZ, response_bytes_max);
+		error = nng_socket_set_size(client->socket, NNG_OPT_RECVMAXSZ, options->response_bytes_max);
 	if (error == 0)
-		error = nng_dialer_create(&dialer, client->socket, url);
+		error = nng_dialer_create(&dialer, client->socket, options->url);
+	if (error == 0 && link_client_has_tls(options->url))
+		error = configure_tls(dialer, options);
 	if (error == 0)
 		error = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
 	if (error != 0) {
-		snprintf(error_text, error_bytes, "cannot use '%s': %s", url, nng_strerror(error));
+		snprintf(error_text, error_bytes, "cannot use '%s': %s", options->url, nng_strerror(error));
 		link_client_free(client);
 		return link_errno(error);
 	}

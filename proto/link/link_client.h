@@ -5,6 +5,7 @@
 #ifndef TERCEL_PROTO_LINK_LINK_CLIENT_H
 #define TERCEL_PROTO_LINK_LINK_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -12,8 +13,23 @@
 
 struct link_client;
 
-/* 0, or a negative errno with a sentence in `error`. A peer that is not there is no error: calls wait for it. */
-int link_client_open(const char *url, size_t response_bytes_max, struct link_client **ret_client, char *error,
+struct link_client_options {
+	const char *url;		/* tcp://HOST:PORT or tls+tcp://HOST:PORT */
+	struct text authorities;	/* with TLS: the certificates that the peer's must come from, as PEM */
+	size_t response_bytes_max;
+};
+
+/* Whether the URL is one that a client takes; no name is looked up. */
+bool link_client_takes_url(const char *url);
+/* Whether it asks for TLS. */
+bool link_client_has_tls(const char *url);
+
+/*
+ * 0, or a negative errno with a sentence in `error`. A peer that is not there is no error: calls wait for it. Neither is
+ * one with TLS whose certificate does not come from the authorities, or is for another name than the URL's: it is not
+ * spoken to.
+ */
+int link_client_open(const struct link_client_options *options, struct link_client **ret_client, char *error,
 		     size_t error_bytes);
 struct link_client *link_client_free(struct link_client *client);
 
