@@ -15,10 +15,10 @@
 #include "proto/key_file.h"
 
 static struct {
-	const char *state;
+	const char *state, *acknowledge;
 	struct token_source token;
 	struct option_list urls, trust;
-} options;
+} options = {.acknowledge = "disk"};
 
 static const struct option rows[] = {
 	{"state", 0, OPTION_STRING, &options.state, "DIR", NULL, "where bundles and alerts are kept; made when missing"},
@@ -27,6 +27,9 @@ static const struct option rows[] = {
 	{"token-file", 0, OPTION_STRING, &options.token.file, "FILE", NULL,
 	 "the token that every request must carry; may be left out on loopback only"},
 	{"token-env", 0, OPTION_STRING, &options.token.variable, "NAME", NULL, "the same from this environment variable"},
+	{"ack", 0, OPTION_CHOICE, &options.acknowledge, NULL, "disk|sink",
+	 "agents may forget their alerts when these are on disk (default), or when they are passed on: for hosts whose disk "
+	 "is ephemeral"},
 	{0},
 };
 
@@ -107,7 +110,10 @@ static int run(int count, char **arguments, void *context)
 							  .urls = options.urls.values,
 							  .url_count = options.urls.count,
 							  .token = buffer_text(&token),
-							  .alerts_descriptor = STDOUT_FILENO};
+							  .alerts_descriptor = STDOUT_FILENO,
+							  .acknowledge = strcmp(options.acknowledge, "sink") == 0
+										 ? ACKNOWLEDGE_SINK
+										 : ACKNOWLEDGE_DISK};
 
 		error = service_open(&service_options, &service, error_text, sizeof error_text);
 		if (error < 0) {

@@ -12,8 +12,12 @@
 
 int sink_stdout_open(struct sink_stdout *sink, struct store *store, int descriptor)
 {
+	int error;
+
 	*sink = (struct sink_stdout){.store = store, .descriptor = descriptor};
-	return store_cursor(store, SINK_NAME, &sink->cursor);
+	error = store_cursor(store, SINK_NAME, &sink->cursor);
+	sink->passed_on = sink->cursor;
+	return error;
 }
 
 void sink_stdout_release(struct sink_stdout *sink)
@@ -63,6 +67,8 @@ int sink_stdout_run(struct sink_stdout *sink)
 			return result;
 		if (sink->lines.length > 0)
 			result = store_set_cursor(sink->store, SINK_NAME, sink->cursor);
+		if (result == 0)
+			sink->passed_on = sink->cursor;
 		buffer_clear(&sink->lines);
 		sink->written = 0;
 		if (result == 0)

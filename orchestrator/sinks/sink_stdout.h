@@ -12,6 +12,7 @@ struct sink_stdout {
 	struct store *store;
 	int descriptor;
 	uint64_t cursor; /* id of the last alert in `lines` */
+	uint64_t passed_on; /* id of the last alert that is out, and known to be in the store */
 	struct buffer lines;
 	size_t written; /* bytes of `lines` that are out already */
 };

@@ -306,6 +306,11 @@ int store_count_alerts(struct store *store, uint64_t *ret_count)
 	return read_number(store, store_statement(store, STATEMENT_COUNT_ALERTS), 0, ret_count);
 }
 
+int store_last_alert_id(struct store *store, uint64_t *ret_alert_id)
+{
+	return read_number(store, store_statement(store, STATEMENT_LAST_ALERT), 0, ret_alert_id);
+}
+
 int store_cursor(struct store *store, const char *sink, uint64_t *ret_alert_id)
 {
 	sqlite3_stmt *statement = store_statement(store, STATEMENT_CURSOR);

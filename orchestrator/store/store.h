@@ -45,6 +45,7 @@ int store_add_alert(struct store *store, const struct store_alert *alert, bool *
 int store_each_alert(struct store *store, uint64_t after_id, uint32_t limit,
 		     int (*each)(void *context, const struct store_alert *alert), void *context);
 int store_count_alerts(struct store *store, uint64_t *ret_count);
+int store_last_alert_id(struct store *store, uint64_t *ret_alert_id); /* 0: there is none */
 
 /* ---- sinks: the id of the last alert that was passed on ---- */
 

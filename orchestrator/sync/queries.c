@@ -297,7 +297,7 @@ int handle_alerts_query(struct service *service, struct link_request *request, c
 {
 	uint32_t timeout_ms = call->timeout_ms < WAIT_MS_MAX ? call->timeout_ms : WAIT_MS_MAX;
 	struct parked parked = {.request = request,
-				.waits_for_alerts = true,
+				.kind = PARKED_FOR_ALERTS,
 				.deadline_ns = clock_monotonic_ns() + timeout_ms * NS_PER_MS,
 				.after_id = call->after_id,
 				.limit = call->limit};

@@ -15,6 +15,7 @@
 #define PROTOCOL_VERSION 1
 #define WAITING_MAX 20000
 #define PARKED_GROWTH 64
+#define SINK_WAIT_NS (UINT64_C(8) * 1000000000) /* agents wait 10 s for an answer */
 #define ALERTS_PER_DELIVERY_MAX 4096
 #define STRING_BYTES_MAX 4096
 
@@ -86,10 +87,68 @@ bool service_park(struct service *service, const struct parked *parked)
 	return true;
 }
 
+/*
+ * Commits. Deliveries that wait for a sink wait for alerts that are in the store from now on; when the commit failed,
+ * their agents are to send them again.
+ */
+static void finish_batch(struct service *service)
+{
+	int error = batch_finish(&service->batch);
+
+	service->counters[COUNTER_COMMITS_FAILED] += error < 0;
+	for (size_t i = 0; i < service->parked_count; i++) {
+		struct parked *parked = &service->parked[i];
+
+		if (parked->kind != PARKED_FOR_SINK || parked->is_committed)
+			continue;
+		parked->is_committed = error == 0;
+		if (error < 0)
+			parked->deadline_ns = 0;
+	}
+}
+
 static void flush_if_full(struct service *service)
 {
-	if (service->batch.count == BATCH_REQUESTS_MAX && batch_finish(&service->batch) < 0)
-		service->counters[COUNTER_COMMITS_FAILED]++;
+	if (service->batch.count == BATCH_REQUESTS_MAX)
+		finish_batch(service);
+}
+
+static int acknowledge(struct service *service, struct link_request *request, uint64_t last_sequence, uint64_t duplicates)
+{
+	Tercel__Link__Response response = TERCEL__LINK__RESPONSE__INIT;
+	Tercel__Link__AlertsAcknowledged acknowledged = TERCEL__LINK__ALERTS_ACKNOWLEDGED__INIT;
+
+	acknowledged.last_sequence = last_sequence;
+	acknowledged.duplicates = (uint32_t)duplicates;
+	response.reply_case = TERCEL__LINK__RESPONSE__REPLY_ALERTS_ACKNOWLEDGED;
+	response.alerts_acknowledged = &acknowledged;
+	return service_answer_now(service, request, &response);
+}
+
+/* A delivery whose alerts the sink does not take in time is not acknowledged: its agent keeps them and asks again. */
+static bool answer_parked_delivery(struct service *service, const struct parked *parked, bool is_late)
+{
+	if (parked->is_committed && service->alerts_out.passed_on >= parked->after_id)
+		acknowledge(service, parked->request, parked->last_sequence, parked->duplicates);
+	else if (is_late)
+		service_answer_status(service, parked->request, TERCEL__LINK__RESPONSE__STATUS__UNAVAILABLE,
+				      "the alerts could not be passed on yet");
+	else
+		return false;
+	return true;
+}
+
+static bool is_answered_now(struct service *service, struct parked *parked, bool is_late)
+{
+	switch (parked->kind) {
+	case PARKED_FOR_BUNDLE:
+		return (is_late || service->has_new_bundle) && answer_parked_bundle(service, parked, is_late);
+	case PARKED_FOR_ALERTS:
+		return (is_late || service->has_new_alerts) && answer_parked_alerts(service, parked, is_late);
+	case PARKED_FOR_SINK:
+		break;
+	}
+	return answer_parked_delivery(service, parked, is_late);
 }
 
 /* Answers those that something happened for, and those whose time is over. */
@@ -100,12 +159,8 @@ static void look_at_parked(struct service *service)
 
 	for (size_t i = 0; i < service->parked_count; i++) {
 		struct parked *parked = &service->parked[i];
-		bool is_late = parked->deadline_ns <= now_ns;
-		bool is_due = is_late || (parked->waits_for_alerts ? service->has_new_alerts : service->has_new_bundle);
-		bool is_answered = is_due && (parked->waits_for_alerts ? answer_parked_alerts(service, parked, is_late)
-								       : answer_parked_bundle(service, parked, is_late));
 
-		if (is_answered)
+		if (is_answered_now(service, parked, parked->deadline_ns <= now_ns))
 			free(parked->channel);
 		else
 			service->parked[kept++] = *parked;
@@ -134,8 +189,7 @@ static int poll_timeout_ms(const struct service *service)
 
 static int handle_delivery(struct service *service, struct link_request *request, const Tercel__Link__DeliverAlerts *call)
 {
-	Tercel__Link__Response response = TERCEL__LINK__RESPONSE__INIT;
-	Tercel__Link__AlertsAcknowledged acknowledged = TERCEL__LINK__ALERTS_ACKNOWLEDGED__INIT;
+	struct parked parked = {.request = request, .kind = PARKED_FOR_SINK};
 	struct collect_result result;
 	int error;
 
@@ -150,11 +204,19 @@ static int handle_delivery(struct service *service, struct link_request *request
 	service->counters[COUNTER_ALERTS_MALFORMED] += result.malformed;
 	if (result.stored > 0)
 		service->has_new_alerts = true;
-	acknowledged.last_sequence = result.last_sequence;
-	acknowledged.duplicates = (uint32_t)result.duplicates;
-	response.reply_case = TERCEL__LINK__RESPONSE__REPLY_ALERTS_ACKNOWLEDGED;
-	response.alerts_acknowledged = &acknowledged;
-	return service_answer_now(service, request, &response);
+	if (service->options.acknowledge == ACKNOWLEDGE_DISK)
+		return acknowledge(service, request, result.last_sequence, result.duplicates);
+	/* Duplicates too may not have been passed on yet, so everything that is there has to be. */
+	error = store_last_alert_id(service->store, &parked.after_id);
+	if (error < 0)
+		return error;
+	parked.deadline_ns = clock_monotonic_ns() + SINK_WAIT_NS;
+	parked.last_sequence = result.last_sequence;
+	parked.duplicates = result.duplicates;
+	if (service_park(service, &parked))
+		return 0;
+	return service_answer_status(service, request, TERCEL__LINK__RESPONSE__STATUS__UNAVAILABLE,
+				     "too many deliveries wait to be passed on");
 }
 
 static bool token_is_right(const struct service *service, const Tercel__Link__Request *message)
@@ -231,8 +293,7 @@ static void handle_batch(struct service *service)
 
 	while (service->batch.count < BATCH_REQUESTS_MAX && (request = link_server_next(service->server)))
 		handle_request(service, request);
-	if (batch_finish(&service->batch) < 0)
-		service->counters[COUNTER_COMMITS_FAILED]++;
+	finish_batch(service);
 }
 
 int service_run(struct service *service, int stop_descriptor)
@@ -256,8 +317,7 @@ int service_run(struct service *service, int stop_descriptor)
 		}
 		look_at_parked(service);
 		drop_idle_uploads(service);
-		if (batch_finish(&service->batch) < 0)
-			service->counters[COUNTER_COMMITS_FAILED]++;
+		finish_batch(service);
 		if (poll(polled, reader_is_slow ? 3 : 2, poll_timeout_ms(service)) < 0 && errno != EINTR)
 			return -errno;
 		if (polled[1].revents)

@@ -13,6 +13,12 @@
 struct service;
 struct trust_set;
 
+/* What an agent's alerts must have survived before it may forget them. */
+enum acknowledge_policy {
+	ACKNOWLEDGE_DISK, /* a commit to the database */
+	ACKNOWLEDGE_SINK, /* being passed on: for hosts whose disk is ephemeral */
+};
+
 struct service_options {
 	const char *state_directory;
 	const struct trust_set *trust; /* borrowed */
@@ -20,6 +26,7 @@ struct service_options {
 	size_t url_count;
 	struct text token; /* empty: none is asked for */
 	int alerts_descriptor; /* JSON lines */
+	enum acknowledge_policy acknowledge;
 };
 
 /* 0; a negative errno, with a sentence in `error`. */

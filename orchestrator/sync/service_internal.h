@@ -26,17 +26,26 @@ enum service_counter {
 #define UPLOAD_IDLE_NS (UINT64_C(60) * 1000000000)
 #define HEARTBEAT_INTERVAL_MS 10000
 
-/* A long-poll that waits for a bundle or for alerts. */
+enum parked_kind {
+	PARKED_FOR_BUNDLE,
+	PARKED_FOR_ALERTS,
+	PARKED_FOR_SINK, /* a delivery that is acknowledged when its alerts are passed on */
+};
+
+/* A request that is answered when something has happened, or when its time is over. */
 struct parked {
 	struct link_request *request;
 	uint64_t deadline_ns; /* monotonic */
-	bool waits_for_alerts;
+	enum parked_kind kind;
 	/* for a bundle */
 	char *channel;
 	uint8_t known_digest[STORE_DIGEST_BYTES];
-	/* for alerts */
+	/* for alerts; for a sink: passed on up to this one */
 	uint64_t after_id;
 	uint32_t limit;
+	/* for a sink */
+	bool is_committed;
+	uint64_t last_sequence, duplicates;
 };
 
 /* A bundle that arrives in pieces, in order. */

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Orchestrator, agents and workloads together: bundles reach agents and are refused for a reason, alerts arrive."""
+import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -217,6 +219,31 @@ def a_slow_reader_of_alerts_stops_nobody(chain):
     assert fields([json.loads(line) for line in lines], "evt.arg.target") == ["marked-%d" % i for i in range(1000)]
 
 
+def a_lost_disk_loses_no_alert_that_was_not_passed_on(chain):
+    """With --ack=sink an agent keeps its alerts until they are out, though they are on the orchestrator's disk."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(writer, b" " * 4096):
+            pass
+    os.set_blocking(writer, True)
+    chain.start_orchestrator("--ack", "sink", stdout=writer)
+    chain.publish(chain.build("one", RULES % "one"))
+    agent = chain.start_agent([sys.executable, "-c", LINKER + "sys.stdout.flush()\nsys.stdin.read()", chain.folder, "3"], stdin=subprocess.PIPE)
+    assert agent.stdout.readline() == b"3\n"
+    wait_until(lambda: len(chain.stored()) == 3, "alerts on the orchestrator's disk")
+    chain.kill_orchestrator()
+    shutil.rmtree(chain.path("state"))
+    os.close(reader)
+    os.close(writer)
+    chain.start_orchestrator("--ack", "sink")
+    alerts = wait_until(lambda: len(chain.printed()) == 3 and chain.printed(), "the same alerts from the next orchestrator")
+    assert fields(alerts, "evt.arg.target") == ["marked-0", "marked-1", "marked-2"], alerts
+    agent.stdin.close()
+    assert agent.wait(timeout=DEADLINE_S) == 0
+    assert len(chain.printed()) == 3  # they were acknowledged: the last heartbeat came behind them
+
+
 def a_killed_attempt_is_an_unconfirmed_alert(chain):
     """The rule needs the result of an open that blocks for ever; the process is killed in it."""
     os.mkfifo(chain.path("blocking"))
@@ -246,4 +273,4 @@ if __name__ == "__main__":
     sys.exit(main([alerts_arrive, second_bundle_takes_over_within_two_seconds, refused_publications_say_why,
                    agent_refuses_what_it_does_not_trust, start_policies_without_an_orchestrator,
                    waiting_ends_with_the_first_bundle, hostile_peers_harm_nobody, a_slow_reader_of_alerts_stops_nobody,
-                   a_killed_attempt_is_an_unconfirmed_alert]))
+                   a_lost_disk_loses_no_alert_that_was_not_passed_on, a_killed_attempt_is_an_unconfirmed_alert]))
