@@ -304,7 +304,7 @@ def deployed(template):
 def check_images(test, tap):
     """Built twice, bytes and all; the second time with a date, which may only change what has one."""
     test.build_images("again")
-    for name in ("tercel-agent", "tercel-orchestrator"):
+    for name in ("tercel-agent", "tercel-instrument", "tercel-orchestrator"):
         first, second = (test.path(f"{folder}/{name}") for folder in ("images", "again"))
         difference = filecmp.dircmp(first + "/blobs/sha256", second + "/blobs/sha256")
         tap.check(f"{name}: two builds are the same bytes", filecmp.cmp(first + ".tar", second + ".tar", shallow=False) and
@@ -327,6 +327,18 @@ def check_images(test, tap):
     agent = test.images[AGENT_IMAGE]
     tap.check("the agent's image holds the agent, its key and the mount point",
               sorted(os.listdir(agent.root)) == ["tercel", "tercel-agent", "trust.pub"], os.listdir(agent.root))
+
+
+def check_instrument_image(test, tap):
+    """The tool out of its image, alone and as its user."""
+    image = unpacked(test.path("images/tercel-instrument"), test.path("unpacked-instrument"))
+    words = ["task-definition", "--agent-image", AGENT_IMAGE, "--orchestrator", test.url, "--docker-archive",
+             "app=" + test.path("images/tercel-agent.tar")]
+    definition = json.dumps(one({"image": "x:1", "entryPoint": ["/app"]}))
+    done = subprocess.run(["chroot", "--userspec=" + image.config["User"], image.root, *image.config["Entrypoint"], *words, "-"],
+                          input=definition, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    outside = test.run(test.program("instrument/tercel-instrument"), *words, "-", input=definition)
+    tap.check("the tool does in its image what it does outside", (done.returncode, done.stdout) == (0, outside), done)
 
 
 def write_definition(test, name):
@@ -365,6 +377,7 @@ def main():
         test.check_machine()
         if not chosen:
             check_images(test, tap)
+            check_instrument_image(test, tap)
         test.start_orchestrator()
         check_cases(test, tap, chosen)
         health = test.orchestrator.containers["app"].execute(
