@@ -20,6 +20,7 @@
 #include "base/utf8.h"
 #include "event/state/container.h"
 #include "proto/link/link_client.h"
+#include "proto/link/proxy_relay.h"
 
 #define WAIT_DEFAULT_MS 10000u
 #define WAIT_S_MAX 3600u
@@ -32,7 +33,7 @@
 static const char *bundle_path, *rule_matching, *alerts_path, *orchestrator_url, *token_file, *token_variable, *container_id, *agent_id;
 static const char *without_bundle = "wait", *engine = "trace", *channel = BUNDLE_DEFAULT_CHANNEL;
 static const char *state_directory, *spool_directory;
-static const char *authorities_file, *authorities_variable;
+static const char *authorities_file, *authorities_variable, *proxy_url;
 static const char *joined[2]; /* separator and words; NULL: none */
 static struct option_list trusted_keys, labels;
 
@@ -50,6 +51,8 @@ static const struct option options[] = {
 	{"ca-file", 0, OPTION_STRING, &authorities_file, "FILE", NULL,
 	 "The certificates (PEM) of which the orchestrator's must come, for a URL that begins with tls+tcp://."},
 	{"ca-env", 0, OPTION_STRING, &authorities_variable, "NAME", NULL, "The same from this environment variable."},
+	{"proxy", 0, OPTION_STRING, &proxy_url, "URL", NULL,
+	 "The way to the orchestrator: an HTTP proxy that opens tunnels, http://[USER:PASSWORD@]HOST:PORT."},
 	{"without-bundle", 0, OPTION_STRING, &without_bundle, "start|wait[=SECONDS]|refuse", NULL,
 	 "Without a bundle yet: start at once, wait and then start (default: wait=10), or wait and not start."},
 	{"channel", 0, OPTION_STRING, &channel, "NAME", NULL, "Take bundles of this channel (default: stable)."},
@@ -273,6 +276,10 @@ static int check_options(void)
 		log_error("'%s' is no URL of the form tcp://HOST:PORT or tls+tcp://HOST:PORT", orchestrator_url);
 		return EXIT_STATUS_USAGE;
 	}
+	if (proxy_url && !proxy_relay_takes_url(proxy_url)) {
+		log_error("--proxy: '%s' is no URL of the form http://[USER:PASSWORD@]HOST:PORT", proxy_url);
+		return EXIT_STATUS_USAGE;
+	}
 	if (orchestrator_url && link_client_has_tls(orchestrator_url) != (authorities_file || authorities_variable)) {
 		log_error("%s", link_client_has_tls(orchestrator_url) ?
 				"tls+tcp:// needs --ca-file or --ca-env: the certificates that the orchestrator's comes from" :
@@ -358,6 +365,7 @@ static int run_command(int count, char **arguments, void *context)
 	capture->container_id = text_from_string(run.container_id);
 	capture->agent_id = run.agent_id;
 	run.init.orchestrator_url = orchestrator_url;
+	run.init.proxy_url = proxy_url;
 	run.init.token = text_trim(buffer_text(&run.token), " \t\r\n");
 	run.init.authorities = buffer_text(&run.authorities);
 	run.init.container_id = run.container_id[0] ? run.container_id : "host";

@@ -14,12 +14,13 @@
 
 enum handed_over { HANDED_RING = 3, HANDED_SHARE, HANDED_CONTROL, HANDED_STOP, HANDED_TOKEN, HANDED_AUTHORITIES };
 
-static const char *url, *agent_id = "", *container_id = "", *channel = "";
+static const char *url, *proxy_url, *agent_id = "", *container_id = "", *channel = "";
 static uint64_t start_id;
 static struct option_list labels;
 
 static const struct option options[] = {
 	{"orchestrator", 0, OPTION_STRING, &url, "URL", NULL, "The orchestrator."},
+	{"proxy", 0, OPTION_STRING, &proxy_url, "URL", NULL, "The way to it."},
 	{"agent-id", 0, OPTION_STRING, &agent_id, "ID", NULL, "Who we are."},
 	{"start-id", 0, OPTION_NUMBER, &start_id, "NUMBER", NULL, "Which start of the agent this is."},
 	{"container-id", 0, OPTION_STRING, &container_id, "ID", NULL, "Where the workload runs."},
@@ -36,6 +37,7 @@ static int run_uplink(int count, char **arguments, void *context)
 	ssize_t authorities_bytes = read(HANDED_AUTHORITIES, authorities, sizeof authorities);
 	struct uplink_options uplink = {.url = url,
 					.token = text_of(token, token_bytes > 0 ? (size_t)token_bytes : 0),
+					.proxy_url = proxy_url,
 					.authorities = text_of(authorities, authorities_bytes > 0 ? (size_t)authorities_bytes : 0),
 					.agent_id = agent_id,
 					.start_id = start_id,

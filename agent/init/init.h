@@ -14,7 +14,7 @@
 struct init_options {
 	/* Of capture; the descriptors in it are filled by init. */
 	struct capture_options capture;
-	const char *orchestrator_url; /* NULL: none */
+	const char *orchestrator_url, *proxy_url; /* NULL: none */
 	const char *token_file;	      /* NULL: none */
 	struct text token, authorities; /* empty: none */
 	uint64_t start_id;

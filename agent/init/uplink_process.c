@@ -65,7 +65,7 @@ static void run_uplink(const struct uplink_process *uplink)
 	int sources[] = {options->capture.ring_descriptor, options->capture.share_descriptor, uplink->control_socket,
 			 uplink->stop_pipe[0], memory_file("token", options->token),
 			 memory_file("authorities", options->authorities)};
-	size_t fixed = 16, count = 0;
+	size_t fixed = 18, count = 0;
 	const char **arguments = calloc(fixed + 2 * options->label_count, sizeof(char *));
 	char start_id[32];
 	union {
@@ -93,6 +93,10 @@ static void run_uplink(const struct uplink_process *uplink)
 	arguments[count++] = options->container_id;
 	arguments[count++] = "--channel";
 	arguments[count++] = options->channel;
+	if (options->proxy_url) {
+		arguments[count++] = "--proxy";
+		arguments[count++] = options->proxy_url;
+	}
 	for (size_t i = 0; i < options->label_count; i++) {
 		arguments[count++] = "--label";
 		arguments[count++] = options->labels[i];

@@ -297,6 +297,7 @@ static int open_uplink(struct uplink *uplink, const struct uplink_options *optio
 	}
 	error = link_client_open(&(struct link_client_options){.url = options->url,
 							       .authorities = options->authorities,
+							       .proxy_url = options->proxy_url,
 							       .response_bytes_max = RESPONSE_BYTES_MAX},
 				 &uplink->client, error_text, sizeof error_text);
 	if (error < 0)

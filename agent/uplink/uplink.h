@@ -13,6 +13,7 @@
 
 struct uplink_options {
 	const char *url;
+	const char *proxy_url;	 /* NULL: none */
 	struct text authorities; /* PEM; empty: none */
 	struct text token;	 /* empty: none */
 	const char *agent_id;

@@ -9,6 +9,7 @@
 #include <nng/supplemental/tls/tls.h>
 
 #include "proto/link/link_error.h"
+#include "proto/link/proxy_relay.h"
 
 #define RESEND_MS (24 * 3600 * 1000) /* longer than any call lasts */
 #define RECONNECT_MIN_MS 50
@@ -55,10 +56,29 @@ static int configure_tls(nng_dialer dialer, const struct link_client_options *op
 	return error;
 }
 
+/* The URL that nng is given: the relay's, if the way is through a proxy. */
+static int choose_url(const struct link_client_options *options, char *url, size_t url_bytes)
+{
+	const char *authority = strstr(options->url, "://");
+	char target[512];
+	int port, error;
+
+	if (!options->proxy_url || !authority) {
+		snprintf(url, url_bytes, "%s", options->url);
+		return 0;
+	}
+	snprintf(target, sizeof target, "%.*s", (int)strcspn(authority + 3, "/"), authority + 3);
+	error = proxy_relay_start(options->proxy_url, target, &port);
+	if (error == 0)
+		snprintf(url, url_bytes, "%s://127.0.0.1:%d", link_client_has_tls(options->url) ? "tls+tcp" : "tcp", port);
+	return error == 0 ? 0 : error == -ENOMEM ? NNG_ENOMEM : error == -EINVAL ? NNG_EADDRINVAL : NNG_ENOFILES;
+}
+
 int link_client_open(const struct link_client_options *options, struct link_client **ret_client, char *error_text,
 		     size_t error_bytes)
 {
 	struct link_client *client = calloc(1, sizeof(*client));
+	char url[1024];
 	nng_dialer dialer;
 	int error;
 
@@ -75,7 +95,9 @@ int link_client_open(const struct link_client_options *options, struct link_clie
 	if (error == 0)
 		error = nng_socket_set_size(client->socket, NNG_OPT_RECVMAXSZ, options->response_bytes_max);
 	if (error == 0)
-		error = nng_dialer_create(&dialer, client->socket, options->url);
+		error = choose_url(options, url, sizeof url);
+	if (error == 0)
+		error = nng_dialer_create(&dialer, client->socket, url);
 	if (error == 0 && link_client_has_tls(options->url))
 		error = configure_tls(dialer, options);
 	if (error == 0)

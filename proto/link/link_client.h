@@ -16,6 +16,7 @@ struct link_client;
 struct link_client_options {
 	const char *url;		/* tcp://HOST:PORT or tls+tcp://HOST:PORT */
 	struct text authorities;	/* with TLS: the certificates that the peer's must come from, as PEM */
+	const char *proxy_url;		/* http://[USER:PASSWORD@]HOST:PORT; NULL: none */
 	size_t response_bytes_max;
 };
 
