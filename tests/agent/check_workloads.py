@@ -419,8 +419,12 @@ def interactive_shell(bench, traced):
         tty.wait_for("status=33")
         tty.wait_for("ready> ")
         tty.resize(33, 111)
-        tty.send("stty size; tty -s && echo a terminal; ps -o stat= -p $$ | tr -d '\\n' | tail -c 1; echo\n")
-        seen.append(tty.wait_for("ready> ").replace("\r", "").splitlines()[-3:])
+        tty.send("stty size; tty -s && echo a terminal\n")
+        seen.append(tty.wait_for("ready> ").replace("\r", "").splitlines()[-2:])
+        # Its process group and that of the terminal's foreground.
+        tty.send("read -r words </proc/$$/stat; set -- ${words##*) }; [ $3 = $6 ] && echo fore$((1))ground\n")
+        tty.wait_for("fore1ground")
+        tty.wait_for("ready> ")
         tty.send("exit 6\n")
         seen.append(tty.end())
     return seen
