@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define LEAST_READ_BYTES ((size_t)16 * 1024)
 #define NAME_ATTEMPTS 100
+#define WRITE_STALL_NS (10 * NS_PER_S)
 
 static int read_all(int descriptor, size_t limit_bytes, struct buffer *buffer)
 {
@@ -72,6 +76,18 @@ int file_read(const char *path, size_t limit_bytes, struct buffer *buffer)
 	return result;
 }
 
+/* False when the time is over. Signals do not make it longer. */
+static bool wait_until_writable(int descriptor)
+{
+	struct pollfd polled = {descriptor, POLLOUT, 0};
+	uint64_t deadline_ns = clock_monotonic_ns() + WRITE_STALL_NS, now_ns;
+
+	while ((now_ns = clock_monotonic_ns()) < deadline_ns)
+		if (poll(&polled, 1, (int)((deadline_ns - now_ns) / NS_PER_MS) + 1) > 0)
+			return true;
+	return false;
+}
+
 int write_all(int descriptor, const void *bytes, size_t length)
 {
 	const char *at = bytes;
@@ -79,7 +95,7 @@ int write_all(int descriptor, const void *bytes, size_t length)
 	while (length > 0) {
 		ssize_t written = write(descriptor, at, length);
 
-		if (written < 0 && errno == EINTR)
+		if (written < 0 && (errno == EINTR || (errno == EAGAIN && wait_until_writable(descriptor))))
 			continue;
 		if (written < 0)
 			return -errno;

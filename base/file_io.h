@@ -16,7 +16,10 @@ int file_write_atomic(const char *path, const void *bytes, size_t length, mode_t
 /* Creates the file; -EEXIST when there is one. For keys, which must not be overwritten. */
 int file_write_new(const char *path, const void *bytes, size_t length, mode_t mode);
 
-/* write(2) until all is written. */
+/*
+ * write(2) until all is written. A descriptor that somebody else made non-blocking is waited for; -EAGAIN when nothing can be
+ * written to it for ten seconds.
+ */
 int write_all(int descriptor, const void *bytes, size_t length);
 
 #endif

@@ -358,6 +358,11 @@ struct text bundle_program(const struct bundle *bundle)
 	return bundle->envelope.program;
 }
 
+void bundle_file_digest(struct text bytes, uint8_t ret_digest[BUNDLE_DIGEST_BYTES])
+{
+	crypto_hash_sha256(ret_digest, (const uint8_t *)bytes.bytes, bytes.length);
+}
+
 const uint8_t *bundle_digest(const struct bundle *bundle)
 {
 	return bundle->digest;

@@ -74,6 +74,8 @@ struct bundle *bundle_free(struct bundle *bundle); /* returns NULL; accepts NULL
 /* Its texts live in the bundle. */
 const struct bundle_manifest *bundle_manifest(const struct bundle *bundle);
 struct text bundle_program(const struct bundle *bundle); /* lies in the bytes given to bundle_open() */
+/* sha256 of a bundle's file: its identity on the way from orchestrator to agent. */
+void bundle_file_digest(struct text bytes, uint8_t ret_digest[BUNDLE_DIGEST_BYTES]);
 /* sha256 of the manifest's bytes: the bundle's identity, signed or not. */
 const uint8_t *bundle_digest(const struct bundle *bundle);
 size_t bundle_signature_count(const struct bundle *bundle);

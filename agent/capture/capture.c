@@ -14,6 +14,7 @@
 
 #include "agent/capture/alert_output.h"
 #include "agent/capture/blind_spots.h"
+#include "agent/capture/bundle_expiry.h"
 #include "agent/capture/capture_plan.h"
 #include "agent/capture/decode.h"
 #include "agent/capture/engine.h"
@@ -55,6 +56,7 @@ struct capture {
 	bool first_has_ended;
 	int first_status; /* as waitpid(2) gives it */
 	struct init_link link;
+	struct bundle_expiry expiry;
 	/* The last bundle that was refused. */
 	bool has_refusal;
 	struct bundle_refusal refusal;
@@ -324,12 +326,25 @@ static bool install_bundle(struct capture *capture, struct text bytes, const uin
 	ruleset_free(capture->ruleset);
 	capture->ruleset = ruleset;
 	memcpy(capture->running_digest, digest, CONTROL_DIGEST_BYTES);
+	bundle_expiry_watch(&capture->expiry, bundle_manifest(ruleset->bundle));
 	count(capture, AGENT_COUNTER_BUNDLES_INSTALLED);
 	capture_plan_change(&capture->plan, ruleset->program, &blind_calls);
 	if (capture->view.first != 0)
 		blind_spots_tell_calls(&capture->output, &blind_calls);
 	buffer_release(&blind_calls);
 	return true;
+}
+
+/* The one of the command line, if there is one. False when it was refused. */
+static bool install_given_bundle(struct capture *capture)
+{
+	struct text bytes = capture->options->bundle;
+	uint8_t digest[CONTROL_DIGEST_BYTES];
+
+	if (bytes.length == 0)
+		return true;
+	bundle_file_digest(bytes, digest);
+	return install_bundle(capture, bytes, digest);
 }
 
 static void take_bundle(struct capture *capture, const struct control_message *message, int file)
@@ -396,6 +411,8 @@ static void answer_doorbell(struct capture *capture)
 	set_doorbell_timer(0);
 	doorbell_rang = 0;
 	init_link_read(&capture->link);
+	if (capture->ruleset)
+		bundle_expiry_look(&capture->expiry, bundle_manifest(capture->ruleset->bundle), &capture->output);
 	if (capture->options->control_socket >= 0)
 		read_control(capture);
 }
@@ -603,6 +620,8 @@ static int open_capture(struct capture *capture)
 		error = -errno;
 	if (error == 0)
 		error = hang_doorbell(options->control_socket);
+	if (error == 0)
+		error = bundle_expiry_init(&capture->expiry, SIGIO);
 	return error;
 }
 
@@ -624,7 +643,6 @@ static void close_capture(struct capture *capture)
 int capture_run(const struct capture_options *options)
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
-	uint8_t no_digest[CONTROL_DIGEST_BYTES] = {0};
 	int status = EXIT_STATUS_IO, error;
 
 	if (!capture)
@@ -644,7 +662,7 @@ int capture_run(const struct capture_options *options)
 	error = open_capture(capture);
 	if (error < 0) {
 		log_error("cannot start: %s", strerror(-error));
-	} else if (options->bundle.length > 0 && !install_bundle(capture, options->bundle, no_digest)) {
+	} else if (!install_given_bundle(capture)) {
 		status = EXIT_STATUS_FINDINGS;
 	} else if (!wait_for_bundle(capture)) {
 		status = EXIT_STATUS_FINDINGS;

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include <sodium.h>
-
 #include "base/clock.h"
 #include "orchestrator/sync/service_internal.h"
 #include "proto/bundle_seal.h"
@@ -166,7 +164,7 @@ static int publish(struct service *service, struct link_request *request, const 
 	struct bundle *bundle = NULL;
 	int error;
 
-	crypto_hash_sha256(digest, (const unsigned char *)bytes.bytes, bytes.length);
+	bundle_file_digest(bytes, digest);
 	if (memcmp(digest, upload->digest, STORE_DIGEST_BYTES) != 0)
 		return service_answer_status(service, request, TERCEL__LINK__RESPONSE__STATUS__BAD_REQUEST,
 					     "the bundle changed on its way; publish again");

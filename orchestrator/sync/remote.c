@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include <sodium.h>
-
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "catalog/catalog.h"
 #include "orchestrator/sync/service_internal.h"
+#include "proto/bundle_seal.h"
 #include "proto/link/link_client.h"
 #include "proto/message_codec.h"
 
@@ -115,7 +114,7 @@ int remote_publish(struct remote *remote, struct text bundle, struct buffer *ret
 	uint8_t digest[STORE_DIGEST_BYTES];
 	uint64_t offset = 0;
 
-	crypto_hash_sha256(digest, (const unsigned char *)bundle.bytes, bundle.length);
+	bundle_file_digest(bundle, digest);
 	for (;;) {
 		Tercel__Link__Request request = TERCEL__LINK__REQUEST__INIT;
 		Tercel__Link__PublishChunk chunk = TERCEL__LINK__PUBLISH_CHUNK__INIT;

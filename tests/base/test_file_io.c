@@ -2,6 +2,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -133,6 +137,41 @@ START_TEST(a_new_file_never_overwrites)
 }
 END_TEST
 
+static void *read_slowly(void *context)
+{
+	const int *pipe_ends = context;
+	char taken[4096];
+	struct pollfd full = {pipe_ends[1], POLLOUT, 0};
+	size_t total = 0;
+	ssize_t got;
+
+	while (poll(&full, 1, 0) != 0)
+		continue; /* nobody reads before the writer has to wait */
+	while (total < 300000 && (got = read(pipe_ends[0], taken, sizeof taken)) > 0)
+		total += (size_t)got;
+	return total == 300000 ? context : NULL;
+}
+
+START_TEST(a_descriptor_that_does_not_block_is_waited_for)
+{
+	static char large[300000];
+	pthread_t reader;
+	void *has_all;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+	ck_assert_int_eq(pthread_create(&reader, NULL, read_slowly, ends), 0);
+	ck_assert_int_eq(write_all(ends[1], large, sizeof large), 0);
+	pthread_join(reader, &has_all);
+	ck_assert_ptr_nonnull(has_all);
+	close(ends[0]);
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(write_all(ends[1], large, sizeof large), -EPIPE);
+	close(ends[1]);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("file_io");
@@ -145,6 +184,7 @@ static Suite *suite(void)
 	tcase_add_test(t, an_atomic_write_replaces_the_whole_and_leaves_nothing_behind);
 	tcase_add_test(t, a_failed_atomic_write_leaves_the_old_file_and_nothing_else);
 	tcase_add_test(t, a_new_file_never_overwrites);
+	tcase_add_test(t, a_descriptor_that_does_not_block_is_waited_for);
 	suite_add_tcase(s, t);
 	return s;
 }

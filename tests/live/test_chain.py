@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Orchestrator, agents and workloads together: bundles reach agents and are refused for a reason, alerts arrive."""
 import contextlib
+import fcntl
+import hashlib
 import json
 import os
+import select
 import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import termios
 import time
 
 from chain import DEADLINE_S, main, read_bytes, wait_until
@@ -269,8 +273,46 @@ def a_killed_attempt_is_an_unconfirmed_alert(chain):
     assert found[0]["output_fields"]["fd.name"] == chain.path("blocking"), found
 
 
+def a_bundle_that_expires_runs_on_and_says_so(chain):
+    chain.start_orchestrator()
+    bundle = chain.build("one", RULES % "one", "--expires", "3s", "--bundle-version", "7")
+    agent = chain.start_agent(linker(chain), "--bundle", bundle, stdin=subprocess.PIPE)
+    idle = chain.start_agent(["cat"], "--bundle", bundle, agent_id="idle", stdin=subprocess.PIPE)
+    running = wait_until(lambda: (chain.agent_status("idle") or {}).get("running"), "the agent says what it runs")
+    assert running["digest"] == hashlib.sha256(read_bytes(bundle)).hexdigest(), running
+
+    def told(agent_id):
+        return [alert for alert in chain.stored() if alert["rule"] == "Tercel bundle expired"
+                and alert["output_fields"]["tercel.agent"] == agent_id]
+
+    for agent_id in ("agent", "idle"):
+        alerts = wait_until(lambda: told(agent_id), "an alert about the end of " + agent_id + "'s bundle")
+        assert len(alerts) == 1 and "bundle=one channel=stable version=7" in alerts[0]["output"], alerts
+    before = chain.agent_status("agent")["alerts_stored"]
+    wait_until(lambda: chain.agent_status("agent")["alerts_stored"] > before + 10, "its rules still raise alerts")
+    assert len(told("agent")) == 1
+    for process in (agent, idle):
+        process.communicate(timeout=DEADLINE_S)
+
+
+def alerts_to_a_descriptor_that_does_not_block(chain):
+    """Somebody else made the pipe non-blocking, and its reader is slow: nothing is lost."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    agent = chain.start_agent(["sh", "-c", 'exec "$0" "$@" >&2', *linker(chain, 1500)], "--bundle", chain.build("one", RULES % ("one" + "x" * 500)), "--alerts",
+                              "-", stdout=write_end, orchestrator=False)
+    os.close(write_end)
+    wait_until(lambda: select.select([read_end], [], [], 0)[0] and
+               struct.unpack("i", fcntl.ioctl(read_end, termios.FIONREAD, b"    "))[0] > 40000, "the pipe is full")
+    with os.fdopen(read_end, "rb") as lines:
+        alerts = [json.loads(line) for line in lines if line.startswith(b"{")]
+    assert agent.wait(timeout=DEADLINE_S) == 0
+    assert fields(alerts, "evt.arg.target") == ["marked-%d" % i for i in range(1500)]
+
+
 if __name__ == "__main__":
     sys.exit(main([alerts_arrive, second_bundle_takes_over_within_two_seconds, refused_publications_say_why,
                    agent_refuses_what_it_does_not_trust, start_policies_without_an_orchestrator,
                    waiting_ends_with_the_first_bundle, hostile_peers_harm_nobody, a_slow_reader_of_alerts_stops_nobody,
-                   a_lost_disk_loses_no_alert_that_was_not_passed_on, a_killed_attempt_is_an_unconfirmed_alert]))
+                   a_lost_disk_loses_no_alert_that_was_not_passed_on, a_killed_attempt_is_an_unconfirmed_alert,
+                   a_bundle_that_expires_runs_on_and_says_so, alerts_to_a_descriptor_that_does_not_block]))
