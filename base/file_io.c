@@ -167,32 +167,82 @@ static int create_temporary(int directory, const char *name, mode_t mode, char t
 	return -EEXIST;
 }
 
-int file_write_atomic(const char *path, const void *bytes, size_t length, mode_t mode)
+static bool is_device_or_pipe(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode));
+}
+
+int file_replacement_begin(const char *path, mode_t mode, struct file_replacement *ret_replacement)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
-	char temporary[NAME_MAX + 1];
-	int directory, descriptor, result;
+	struct file_replacement replacement = {.directory = -1};
 
+	if (is_device_or_pipe(path)) {
+		replacement.descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		if (replacement.descriptor < 0)
+			return -errno;
+		*ret_replacement = replacement;
+		return 0;
+	}
 	if (!*name)
 		return -EISDIR;
-	directory = open_directory_of(path);
-	if (directory < 0)
-		return directory;
-	descriptor = create_temporary(directory, name, mode, temporary);
-	if (descriptor < 0) {
-		close(directory);
-		return descriptor;
+	if (strlen(name) >= sizeof replacement.name)
+		return -ENAMETOOLONG;
+	strcpy(replacement.name, name);
+	replacement.directory = open_directory_of(path);
+	if (replacement.directory < 0)
+		return replacement.directory;
+	replacement.descriptor = create_temporary(replacement.directory, name, mode, replacement.temporary);
+	if (replacement.descriptor < 0) {
+		close(replacement.directory);
+		return replacement.descriptor;
 	}
-	result = write_and_sync(descriptor, bytes, length);
-	if (!result && renameat(directory, temporary, directory, name) < 0)
+	*ret_replacement = replacement;
+	return 0;
+}
+
+int file_replacement_commit(struct file_replacement *replacement)
+{
+	int result;
+
+	if (replacement->directory < 0)
+		return close(replacement->descriptor) < 0 ? -errno : 0;
+	result = sync_and_close(replacement->descriptor, false);
+	if (!result && renameat(replacement->directory, replacement->temporary, replacement->directory, replacement->name) < 0)
 		result = -errno;
 	if (result) {
-		unlinkat(directory, temporary, 0);
-		close(directory);
+		unlinkat(replacement->directory, replacement->temporary, 0);
+		close(replacement->directory);
 		return result;
 	}
-	return sync_and_close(directory, true);
+	return sync_and_close(replacement->directory, true);
+}
+
+void file_replacement_abort(struct file_replacement *replacement)
+{
+	close(replacement->descriptor);
+	if (replacement->directory < 0)
+		return;
+	unlinkat(replacement->directory, replacement->temporary, 0);
+	close(replacement->directory);
+}
+
+int file_write_atomic(const char *path, const void *bytes, size_t length, mode_t mode)
+{
+	struct file_replacement replacement;
+	int result = file_replacement_begin(path, mode, &replacement);
+
+	if (result)
+		return result;
+	result = write_all(replacement.descriptor, bytes, length);
+	if (result) {
+		file_replacement_abort(&replacement);
+		return result;
+	}
+	return file_replacement_commit(&replacement);
 }
 
 int file_write_new(const char *path, const void *bytes, size_t length, mode_t mode)

@@ -2,6 +2,7 @@
 #ifndef TERCEL_BASE_FILE_IO_H
 #define TERCEL_BASE_FILE_IO_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -12,6 +13,20 @@ int file_read(const char *path, size_t limit_bytes, struct buffer *buffer);
 
 /* A temporary file beside `path`, fsync, rename, fsync of the directory: the old or the new file, never a part. */
 int file_write_atomic(const char *path, const void *bytes, size_t length, mode_t mode);
+
+/*
+ * The same for files that are written piece by piece: begin, write(2) to ->descriptor, then commit or abort, either of
+ * which ends it. A device or a pipe is written to as it is.
+ */
+struct file_replacement {
+	int descriptor;
+	int directory; /* -1: the file itself is written to */
+	char name[NAME_MAX + 1], temporary[NAME_MAX + 1];
+};
+
+int file_replacement_begin(const char *path, mode_t mode, struct file_replacement *ret_replacement);
+int file_replacement_commit(struct file_replacement *replacement);
+void file_replacement_abort(struct file_replacement *replacement);
 
 /* Creates the file; -EEXIST when there is one. For keys, which must not be overwritten. */
 int file_write_new(const char *path, const void *bytes, size_t length, mode_t mode);

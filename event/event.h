@@ -47,6 +47,8 @@ struct event {
 	uint8_t stage; /* enum event_stage */
 	bool is_hidden;	    /* applied to the state but not shown to rules: pre-execution copies, state-only events, leading
 			       state events of a capture */
+	bool is_state_only; /* hidden because its capture marks it so */
+	bool is_leading;    /* among the state events at the very start of a capture */
 	bool starts_section; /* first event of a capture section: evt.reltime starts anew */
 	uint8_t parameter_count;
 	struct event_parameter parameters[EVENT_PARAMETERS_MAX];
@@ -57,6 +59,7 @@ struct event {
 	const struct descriptor *descriptor; /* the entry that fd.* fields speak of; NULL: none */
 	int64_t descriptor_number;	/* fd.num; -1: none */
 	bool descriptor_name_changed;	/* fd.name_changed */
+	bool changes_state;		/* the state without it might be another one */
 };
 
 struct event_fetcher {

@@ -5,7 +5,7 @@
 #include "event/sources/scap_reader.h"
 #include "event/state/state.h"
 
-#define NAME_BYTES_MAX 1023u
+#define NAME_BYTES_MAX DESCRIPTOR_ENTRY_NAME_BYTES_MAX
 
 /* Above the longest entry without a length: number, inode, type, two pointers and a name. */
 #define ENTRY_V1_BYTES_MAX (NAME_BYTES_MAX + 200)

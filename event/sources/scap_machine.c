@@ -6,7 +6,7 @@
 
 #define MACHINE_INFO_BYTES 180u
 #define HOST_NAME_BYTES 128u
-#define USER_TEXT_BYTES_MAX 255u
+#define USER_TEXT_BYTES_MAX USER_ENTRY_TEXT_BYTES_MAX
 
 /* Above the longest entries without a length. */
 #define INTERFACE_ENTRY_BYTES_MAX (65535u + 100)
@@ -28,12 +28,13 @@ int scap_read_machine_info(struct scap_reader *reader, struct state *state)
 		return scap_fault(reader, -EBADMSG, "the block is too short");
 	machine->cpu_count = byte_reader_u32(&bytes);
 	machine->memory_bytes = byte_reader_u64(&bytes);
-	byte_reader_u64(&bytes); /* highest pid */
+	machine->highest_pid = byte_reader_u64(&bytes);
 	name = byte_reader_take(&bytes, HOST_NAME_BYTES);
 	memcpy(machine->host_name, name, HOST_NAME_BYTES);
 	machine->host_name[HOST_NAME_BYTES] = 0;
+	machine->recorded_boot_time_ns = byte_reader_u64(&bytes);
 	/*
-	 * The boot time stays unset: Falco takes it as 0 on replay, and what is computed from it (start of pid namespaces)
+	 * The boot time of the state stays unset: Falco takes it as 0 on replay, and what is computed from it (start of pid namespaces)
 	 * would differ.
 	 */
 	return 0;

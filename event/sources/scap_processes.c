@@ -7,8 +7,8 @@
 #include "event/sources/scap_reader.h"
 #include "event/state/state.h"
 
-#define NAME_BYTES_MAX 1024u
-#define LIST_BYTES_MAX 4096u
+#define NAME_BYTES_MAX PROCESS_ENTRY_NAME_BYTES_MAX
+#define LIST_BYTES_MAX PROCESS_ENTRY_LIST_BYTES_MAX
 
 /* Above the longest entry of versions 1 to 8: five names, three lists and less than 200 bytes of numbers. */
 #define ENTRY_V8_BYTES_MAX (5 * (NAME_BYTES_MAX + 2) + 3 * (LIST_BYTES_MAX + 2) + 200)

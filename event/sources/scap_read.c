@@ -32,7 +32,7 @@ static const char *const kind_names[] = {
 	[BLOCK_KIND_SECTION_HEADER] = "section header", [BLOCK_KIND_MACHINE_INFO] = "machine info",
 	[BLOCK_KIND_PROCESS_LIST] = "process list",	[BLOCK_KIND_FD_LIST] = "fd list",
 	[BLOCK_KIND_EVENT] = "event",			[BLOCK_KIND_INTERFACE_LIST] = "interface list",
-	[BLOCK_KIND_USER_LIST] = "user list",
+	[BLOCK_KIND_USER_LIST] = "user list",		[BLOCK_KIND_DETAILS] = "details",
 };
 
 /* Blocks of one type come in runs, of events above all: the last answer is tried first. */
@@ -233,6 +233,9 @@ static int read_list_block(struct scap_reader *reader, struct state *state)
 		case BLOCK_KIND_USER_LIST:
 			error = scap_read_user_list(reader, state);
 			break;
+		case BLOCK_KIND_DETAILS:
+			error = scap_read_details(reader, state);
+			break;
 		case BLOCK_KIND_EVENT:
 			break;
 		}
@@ -287,7 +290,8 @@ static void number_event(struct scap_reader *reader, const struct scap_event *fa
 	const struct event_info *info = event_info(event->type);
 	bool is_counted = true;
 
-	event->is_hidden = (facts->flags & SCAP_EVENT_FLAG_STATE_ONLY) || info->event_class == EVENT_CLASS_ITER ||
+	event->is_state_only = facts->flags & SCAP_EVENT_FLAG_STATE_ONLY;
+	event->is_hidden = event->is_state_only || info->event_class == EVENT_CLASS_ITER ||
 			   (info->event_class == EVENT_CLASS_SYSCALL && info->direction == DIRECTION_ENTER);
 	if (reader->is_leading) {
 		if (is_state_event(event->type)) {
@@ -300,6 +304,7 @@ static void number_event(struct scap_reader *reader, const struct scap_event *fa
 	if (is_counted)
 		reader->event_number++;
 	event->number = reader->event_number;
+	event->is_leading = reader->is_leading;
 	event->starts_section = reader->is_section_start;
 	reader->is_section_start = false;
 }

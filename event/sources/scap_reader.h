@@ -18,6 +18,7 @@ enum scap_block_kind {
 	BLOCK_KIND_EVENT,
 	BLOCK_KIND_INTERFACE_LIST,
 	BLOCK_KIND_USER_LIST,
+	BLOCK_KIND_DETAILS,
 };
 
 struct scap_block_info {
@@ -83,5 +84,6 @@ int scap_read_process_list(struct scap_reader *reader, struct state *state);
 int scap_read_fd_list(struct scap_reader *reader, struct state *state);
 int scap_read_interface_list(struct scap_reader *reader, struct state *state);
 int scap_read_user_list(struct scap_reader *reader, struct state *state);
+int scap_read_details(struct scap_reader *reader, struct state *state);
 
 #endif

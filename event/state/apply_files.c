@@ -8,8 +8,6 @@
 /* Flags at and above this bit are the kernel's answer, not the caller's wish. */
 #define ANSWER_FLAGS (~(uint32_t)(OPEN_CREATED - 1))
 
-#define PENDING_BYTES_MAX 8192
-
 static void remember_enter(struct application *application, int64_t directory, uint32_t flags, struct text bytes)
 {
 	struct thread *thread = application->thread;
@@ -17,7 +15,7 @@ static void remember_enter(struct application *application, int64_t directory, u
 
 	if (enter)
 		enter->type = 0;
-	if (bytes.length > PENDING_BYTES_MAX)
+	if (bytes.length > STATE_ENTER_BYTES_MAX)
 		return;
 	if (!enter || enter->capacity < bytes.length) {
 		enter = realloc(enter, sizeof *enter + bytes.length);

@@ -9,8 +9,8 @@
 #include "base/hash_table.h"
 #include "base/json_reader.h"
 
-/* A container's own memory; metadata beyond it are refused. */
-#define CONTAINER_BYTES_MAX ((size_t)256 * 1024)
+/* A container's own memory: what was read, and the text that it was read from. Metadata beyond it are refused. */
+#define CONTAINER_BYTES_MAX (CONTAINER_JSON_BYTES_MAX + (size_t)256 * 1024)
 
 struct entry {
 	struct container container;
@@ -35,6 +35,7 @@ static const struct container host = {
 	.ip = {"", 0},
 	.cni_json = {"", 0},
 	.pod_sandbox_id = {"", 0},
+	.json = {"", 0},
 };
 
 struct container_table *container_table_new(size_t limit_entries)
@@ -280,6 +281,10 @@ int container_table_add_json(struct container_table *table, struct text json, co
 
 	if (!entry)
 		return -ENOMEM;
+	if (json.length > CONTAINER_JSON_BYTES_MAX) {
+		free(entry);
+		return -EINVAL;
+	}
 	entry->arena = arena_new(CONTAINER_BYTES_MAX);
 	if (!entry->arena) {
 		free(entry);
@@ -298,6 +303,7 @@ int container_table_add_json(struct container_table *table, struct text json, co
 			json_skip(&reader);
 		}
 	}
+	entry->container.json = arena_copy_text(entry->arena, json);
 	if (arena_is_exhausted(entry->arena))
 		error = -ENOMEM;
 	else if (!json_reader_finish(&reader) || entry->container.id.length == 0 ||

@@ -24,6 +24,9 @@ struct container_label {
 	struct text key, value;
 };
 
+/* Metadata longer than this are refused. */
+#define CONTAINER_JSON_BYTES_MAX ((size_t)256 * 1024)
+
 /* All texts belong to the container. Without metadata there is no struct container. */
 struct container {
 	struct text id; /* 12 digits usually; "host" for the pseudo container of host processes */
@@ -41,6 +44,7 @@ struct container {
 	size_t label_count;
 	struct container_label *pod_sandbox_labels; /* sorted by key, unique */
 	size_t pod_sandbox_label_count;
+	struct text json; /* what all this was read from; empty for the host */
 };
 
 struct container_table;
@@ -58,7 +62,7 @@ const struct container *container_find(const struct container_table *table, stru
 
 /*
  * The JSON text of a `container` event: an object with a member `container`. Replaces an older entry of that id.
- * *ret_container may be NULL on failure. 0, -EINVAL (not such a text), -ENOMEM, -ENOSPC.
+ * *ret_container may be NULL on failure. 0, -EINVAL (not such a text, or too long), -ENOMEM, -ENOSPC.
  */
 int container_table_add_json(struct container_table *table, struct text json, const struct container **ret_container);
 /* For container_removed. */

@@ -131,6 +131,9 @@ size_t descriptor_table_count(const struct descriptor_table *table);
 bool descriptor_table_next(const struct descriptor_table *table, size_t *position, int64_t *ret_number,
 			   const struct descriptor **ret_descriptor);
 
+/* The longest name that fd lists hold. */
+#define DESCRIPTOR_ENTRY_NAME_BYTES_MAX 1023u
+
 /*
  * One row of a capture's fd list, or of /proc/PID/fd: what a source hands to state_add_descriptor(). Texts are copied.
  */

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "event/state/apply.h"
+#include "event/state/snapshot.h"
 
 #define THREADS_DEFAULT 262144
 #define DESCRIPTORS_DEFAULT 65536
@@ -236,12 +237,20 @@ static void connect_lists(struct state *state)
 	}
 }
 
+void state_settle(struct state *state)
+{
+	clean_up(state);
+	if (state->private->lists_are_new)
+		connect_lists(state);
+}
+
 static void find_thread_and_descriptor(struct state *state, struct event *event, const struct effect *effect)
 {
 	event->thread = NULL;
 	event->descriptor = NULL;
 	event->descriptor_number = -1;
 	event->descriptor_name_changed = false;
+	event->changes_state = false;
 	if (effect->thread_mode == THREAD_MADE)
 		event->thread = event->thread_id < 0 ? NULL : state_make_thread(state, event->thread_id);
 	else if (effect->thread_mode != THREAD_NONE)
@@ -267,19 +276,21 @@ void state_apply(struct state *state, struct event *event)
 	const struct effect *effect = &effects[event->type < EVENT_ID_COUNT ? event->type : 0];
 	struct application application = {.state = state, .event = event, .result = INT64_MIN};
 
-	clean_up(state);
-	if (state->private->lists_are_new)
-		connect_lists(state);
+	state_settle(state);
 	find_thread_and_descriptor(state, event, effect);
 	if (event->stage == STAGE_ENTER)
 		return;
 	application.thread = event->thread;
 	if (effect->apply && (event->thread || effect->thread_mode >= THREAD_OPTIONAL)) {
 		application.result = result_of(event);
+		event->changes_state = true;
 		effect->apply(&application);
 	}
-	if (application.thread && application.thread->pending_enter && effect->apply != apply_enter)
+	if (application.thread && application.thread->pending_enter && application.thread->pending_enter->type != 0 &&
+	    effect->apply != apply_enter) {
 		application.thread->pending_enter->type = 0;
+		event->changes_state = true;
+	}
 }
 
 /* Anonymous files of all kinds share one inode; an entry without one cannot be recognised, unless it is a socket. */

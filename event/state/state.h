@@ -55,7 +55,8 @@ struct state_lookup {
 struct state_machine {
 	char host_name[129];
 	uint64_t boot_time_ns; /* 0: not known; replay leaves it 0, as Falco does (section 6, "pid-namespace start") */
-	uint64_t memory_bytes;
+	uint64_t recorded_boot_time_ns; /* what the capture says; only for who writes another one */
+	uint64_t memory_bytes, highest_pid;
 	uint32_t cpu_count;
 };
 

@@ -41,6 +41,8 @@ struct state_private {
  * The copy of a call's arguments made at its entry (section 16), or of execve's file name in old captures; kept for the
  * thread's next event.
  */
+#define STATE_ENTER_BYTES_MAX 8192
+
 struct pending_enter {
 	uint16_t type; /* enum event_id of the enter event; 0: none */
 	int64_t directory; /* dirfd */

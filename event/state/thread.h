@@ -193,6 +193,10 @@ const struct descriptor_table *thread_leader_descriptors(const struct thread *th
 /* NULL: not known. */
 const struct descriptor *thread_descriptor(const struct thread *thread, int64_t number);
 
+/* What process lists hold at most: longer texts make a file that others refuse. */
+#define PROCESS_ENTRY_NAME_BYTES_MAX 1024u /* comm, exe, exepath, cwd, root */
+#define PROCESS_ENTRY_LIST_BYTES_MAX 4096u /* arguments, environment, cgroups */
+
 /*
  * One row of a capture's process list, or of /proc: what a source hands to state_add_process(). Texts are copied.
  * PROCESS_ENTRY_INIT holds the defaults of fields that an old list does not have.

@@ -179,3 +179,25 @@ const struct group *user_table_find_group(const struct user_table *table, struct
 
 	return entry ? &entry->group : NULL;
 }
+
+size_t user_table_count(const struct user_table *table)
+{
+	return hash_table_count(table->entries);
+}
+
+bool user_table_next(const struct user_table *table, size_t *position, struct user_row *ret_row)
+{
+	const struct entry *entry;
+	struct text key;
+	void *value;
+
+	if (!hash_table_next(table->entries, position, &key, &value))
+		return false;
+	entry = value;
+	*ret_row = (struct user_row){.container_id = text_slice(key, 5, SIZE_MAX), .number = load_u32(key.bytes + 1)};
+	if (entry->key[0] == ENTRY_USER)
+		ret_row->user = &entry->user;
+	else
+		ret_row->group = &entry->group;
+	return true;
+}

@@ -5,6 +5,7 @@
 #ifndef TERCEL_EVENT_STATE_USER_H
 #define TERCEL_EVENT_STATE_USER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +22,18 @@ struct group {
 	struct shared_text *name;
 };
 
+/* The longest text of a user list. */
+#define USER_ENTRY_TEXT_BYTES_MAX 255u
+
 struct user_table;
+
+/* A row of the table: a user or a group, the other is NULL. */
+struct user_row {
+	struct text container_id; /* empty: the host */
+	uint32_t number;
+	const struct user *user;
+	const struct group *group;
+};
 
 /* limit_entries: users and groups together. */
 struct user_table *user_table_new(size_t limit_entries);
@@ -41,5 +53,9 @@ void user_table_remove_group(struct user_table *table, struct text container_id,
  */
 const struct user *user_table_find(const struct user_table *table, struct text container_id, uint32_t uid);
 const struct group *user_table_find_group(const struct user_table *table, struct text container_id, uint32_t gid);
+
+size_t user_table_count(const struct user_table *table); /* users and groups */
+/* Start with *position = 0; false at the end. Order is not specified. */
+bool user_table_next(const struct user_table *table, size_t *position, struct user_row *ret_row);
 
 #endif
