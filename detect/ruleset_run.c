@@ -66,6 +66,14 @@ void ruleset_runner_enable_all(struct ruleset_runner *runner)
 		interpreter_set_enabled(runner->interpreter, rule, true);
 }
 
+void ruleset_runner_set_priority(struct ruleset_runner *runner, enum priority least)
+{
+	for (uint32_t rule = 0; rule < program_rule_count(runner->program); rule++) {
+		if (program_rule(runner->program, rule).priority > least)
+			interpreter_set_enabled(runner->interpreter, rule, false);
+	}
+}
+
 uint32_t ruleset_run(struct ruleset_runner *runner, struct event *event, const struct rule_match **ret_matches)
 {
 	field_reader_begin(runner->fields, event);

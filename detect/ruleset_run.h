@@ -29,6 +29,8 @@ struct ruleset_runner *ruleset_runner_free(struct ruleset_runner *runner); /* re
 int ruleset_runner_set_program(struct ruleset_runner *runner, const struct program *program,
 			       enum rule_matching matching);
 void ruleset_runner_enable_all(struct ruleset_runner *runner);
+/* Disables all rules that are less urgent, as if they had not been loaded. */
+void ruleset_runner_set_priority(struct ruleset_runner *runner, enum priority least);
 
 /*
  * The rules that match the event, after state_apply(). Events that are hidden are noted and match nothing. The matches,

@@ -77,6 +77,7 @@ struct event_converter {
 	struct number_table *threads; /* thread id → struct remembered */
 	struct remembered *oldest, *newest;
 	size_t remembered_bytes;
+	uint64_t forgotten_count;
 	struct buffer json; /* of an old container event */
 	uint8_t test[EVENT_ID_COUNT]; /* enum test */
 	uint8_t parameter_count[EVENT_ID_COUNT];
@@ -184,8 +185,10 @@ static struct remembered *take_slot(struct event_converter *converter, int64_t t
 	}
 	if (slot)
 		forget_slot(converter, slot);
-	while (converter->oldest && converter->remembered_bytes + sizeof *slot + bytes > REMEMBERED_BYTES_MAX)
+	while (converter->oldest && converter->remembered_bytes + sizeof *slot + bytes > REMEMBERED_BYTES_MAX) {
+		converter->forgotten_count += !converter->oldest->is_empty;
 		forget_slot(converter, converter->oldest);
+	}
 	slot = calloc(1, sizeof *slot + bytes);
 	if (!slot)
 		return NULL;
@@ -231,6 +234,11 @@ static struct remembered *recall(const struct event_converter *converter, int64_
 	struct remembered *slot = number_table_get(converter->threads, (uint64_t)thread_id);
 
 	return slot && !slot->is_empty ? slot : NULL;
+}
+
+uint64_t event_converter_forgotten(const struct event_converter *converter)
+{
+	return converter->forgotten_count;
 }
 
 /* ---- making parameters ---- */

@@ -18,6 +18,9 @@ struct event_converter *event_converter_free(struct event_converter *converter);
 /* Forgets the remembered events: another capture begins. */
 void event_converter_forget(struct event_converter *converter);
 
+/* How many remembered events gave way to newer ones. */
+uint64_t event_converter_forgotten(const struct event_converter *converter);
+
 enum conversion_result {
 	CONVERSION_DROP, /* nothing to show: remembered, or not wanted any more */
 	CONVERSION_KEEP,

@@ -213,7 +213,9 @@ static int read_list_block(struct scap_reader *reader, struct state *state)
 	uint64_t body_bytes = reader->block.body_bytes_left;
 	int error = 0;
 
-	if (reader->block.info) {
+	if (!reader->block.info) {
+		reader->counters.blocks_unknown++;
+	} else {
 		switch ((enum scap_block_kind)reader->block.info->kind) {
 		case BLOCK_KIND_SECTION_HEADER:
 			error = read_section_header(reader);
@@ -248,15 +250,15 @@ static int begin_section(struct scap_reader *reader, struct state *state)
 	const struct scap_block_info *info = reader->block.info;
 
 	if (!info || info->kind != BLOCK_KIND_SECTION_HEADER) {
-		if (reader->section == 0)
+		if (reader->counters.sections == 0)
 			return scap_fault(reader, -EBADMSG, "not a capture: it does not begin with a section header");
 		return scap_fault(reader, -EBADMSG, "neither an event nor another capture's section header");
 	}
-	if (reader->section > 0) {
+	if (reader->counters.sections > 0) {
 		state_reset(state);
 		event_converter_forget(reader->converter);
 	}
-	reader->section++;
+	reader->counters.sections++;
 	reader->place = PLACE_LISTS;
 	reader->is_section_start = true;
 	reader->is_leading = true;
@@ -296,7 +298,7 @@ static void number_event(struct scap_reader *reader, const struct scap_event *fa
 	if (reader->is_leading) {
 		if (is_state_event(event->type)) {
 			event->is_hidden = true;
-			is_counted = reader->section == 1;
+			is_counted = reader->counters.sections == 1;
 		} else {
 			reader->is_leading = false;
 		}
@@ -329,16 +331,20 @@ static int read_event_block(struct scap_reader *reader, struct event *event)
 	byte_stream_take(stream, body_bytes + 4);
 	status = scap_event_decode((struct scap_event_block){block->info->version, block->info->has_flags}, body,
 				   body_bytes, &facts, event, &fault);
-	if (!status && !facts.is_known)
+	if (!status && !facts.is_known) {
+		reader->counters.events_unknown++;
 		return 0;
+	}
 	if (!status)
 		status = event_convert(reader->converter, event, facts.parameter_count, &fault);
 	if (status == -ENOMEM)
 		return scap_fault(reader, status, "no memory");
 	if (status < 0)
 		return scap_fault(reader, status, "%s (event type %u)", fault, event->type);
-	if (status == CONVERSION_DROP)
+	if (status == CONVERSION_DROP) {
+		reader->counters.events_dropped++;
 		return 0;
+	}
 	number_event(reader, &facts, event);
 	return 1;
 }
@@ -352,7 +358,7 @@ static int read_next(struct scap_reader *reader, struct state *state, struct eve
 		if (status < 0)
 			return status;
 		if (status == 0) {
-			if (reader->section == 0)
+			if (reader->counters.sections == 0)
 				return fault_between_blocks(reader, -EBADMSG, "the file is empty");
 			if (reader->place == PLACE_LISTS)
 				return fault_between_blocks(reader, -EBADMSG, "the capture has no events");
@@ -382,6 +388,14 @@ static int read_next(struct scap_reader *reader, struct state *state, struct eve
 static struct scap_reader *reader_of(struct event_source *source)
 {
 	return (struct scap_reader *)source; /* `source` is its first member */
+}
+
+const struct scap_read_counters *scap_source_counters(const struct event_source *source)
+{
+	struct scap_reader *reader = (struct scap_reader *)(uintptr_t)source;
+
+	reader->counters.enters_forgotten = event_converter_forgotten(reader->converter);
+	return &reader->counters;
 }
 
 static int scap_next(struct event_source *source, struct state *state, struct event *ret_event)

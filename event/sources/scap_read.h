@@ -16,6 +16,17 @@
  */
 int scap_source_open(const char *path, struct event_source **ret_source);
 
+/* What was read and not given on. */
+struct scap_read_counters {
+	uint64_t sections;
+	uint64_t events_unknown;   /* of a newer schema */
+	uint64_t events_dropped;   /* of an older schema: not used any more, or remembered until the exit event comes */
+	uint64_t blocks_unknown;
+	uint64_t enters_forgotten; /* remembered enter events that had to give way to newer ones */
+};
+
+const struct scap_read_counters *scap_source_counters(const struct event_source *source);
+
 /* How far the file has been read, in bytes as they are on disk; *ret_total_bytes is 0 when that is not known. */
 void scap_source_progress(const struct event_source *source, uint64_t *ret_done_bytes, uint64_t *ret_total_bytes);
 

@@ -9,6 +9,7 @@
 #include "event/sources/byte_stream.h"
 #include "event/sources/event_convert.h"
 #include "event/sources/event_source.h"
+#include "event/sources/scap_read.h"
 
 enum scap_block_kind {
 	BLOCK_KIND_SECTION_HEADER,
@@ -42,7 +43,7 @@ struct scap_reader {
 	struct event_converter *converter;
 	struct scap_block block; /* the one being read */
 	enum { PLACE_SECTION, PLACE_LISTS, PLACE_EVENTS } place;
-	uint32_t section;	   /* from 1 */
+	struct scap_read_counters counters;
 	uint64_t event_number;	   /* the last one given */
 	bool is_section_start;	   /* no event of the section has been given */
 	bool is_leading;	   /* only state events were seen in the section */

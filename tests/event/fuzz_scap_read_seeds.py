@@ -68,6 +68,19 @@ def users(version):
     return content
 
 
+def details():
+    """Our own block: what lists cannot hold (event/sources/scap_details.h)."""
+    thread = struct.pack("<qBBQQQB", 42, 4, 1, 1000, 2000, 3000, 0x7f)
+    thread += b"".join(scap.text(t) for t in (b"cat", b"/bin/cat", b"/usr/bin/cat", b"/", b"cpu=/a\0", b"cat -n", b"0123456789ab"))
+    thread += struct.pack("<HqI", 306, -100, 1) + scap.text(b"/tmp/pending")
+    placeholder = struct.pack("<qBBQQQBH", 43, 3, 0, 0, 0, 0, 0, 0)
+    entries = [b"\1" + thread, b"\1" + placeholder, b"\3" + struct.pack("<qqQ", 50, 42, 900), b"\x09later"]
+    for kind in range(21):
+        head = struct.pack("<qqBBBBIIQ", 42, 100 + kind, kind, 2, kind % 3, kind % 16, 1, 2, 3)
+        entries.append(b"\2" + head + scap.text(b"name") + scap.text(b"./name") + bytes(36))
+    return struct.pack("<HH", 1, 0) + b"".join(struct.pack("<I", len(e) + 4) + e for e in entries)
+
+
 def lists():
     """Every block before the events, in both forms of its id where there are two."""
     yield 0x201, struct.pack("<IQQ", 2, 1 << 30, 32768) + b"host".ljust(128, b"\0") + bytes(32)
@@ -82,6 +95,7 @@ def lists():
     for kind, version in zip(range(0x210, 0x216), range(4, 10)):
         yield kind, process(version) * 2
     yield 0x218, descriptors(2)
+    yield 0x4C435254, details()
 
 
 def events():
