@@ -9,7 +9,7 @@
  *
  *	thread (1)	i64 tid, u8 flags (1 placeholder, 2 ended, 4 reaper), u8 part in a pipeline, u64 clone time, u64 clone
  *			time minus change of the executable, u64 that minus start of the pid namespace, u8 mask of texts, the
- *			texts of the mask (comm, exe, exepath, root, cgroups, command line, container id), u16 type of a pending
+ *			texts of the mask (comm, exe, exepath, root, cgroups, command line, container id, cwd), u16 type of a pending
  *			enter event; if not 0: i64 directory, u32 flags, bytes as a text
  *	descriptor (2)	i64 tid, i64 number, u8 kind (row of descriptor_kinds.def), u8 protocol, u8 role, u8 flags (1 connected,
  *			2 close-on-exec, 4 upper layer, 8 lower layer), u32 open flags, u32 device, u64 inode, name, raw name;

@@ -239,6 +239,8 @@ static struct shared_text **thread_text_slot(struct thread *thread, enum thread_
 		return &thread->cgroups;
 	case THREAD_TEXT_CMDLINE:
 		return &thread->cmdline;
+	case THREAD_TEXT_CWD:
+		return &thread->own_cwd;
 	default:
 		return &thread->container_id;
 	}
@@ -272,6 +274,8 @@ static bool is_text_told_by_list(const struct thread *thread, enum thread_text t
 		return cmdline_is_current(thread);
 	case THREAD_TEXT_CONTAINER_ID:
 		return text_equal(value, container_id_from_cgroups(thread_cgroups(thread)));
+	case THREAD_TEXT_CWD: /* an empty one becomes the root; that of other threads is not used */
+		return !thread_is_leader(thread) || (value.length > 0 && value.length <= PROCESS_ENTRY_NAME_BYTES_MAX);
 	default:
 		return value.length <= PROCESS_ENTRY_NAME_BYTES_MAX;
 	}
