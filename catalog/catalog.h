@@ -366,6 +366,7 @@ struct field_info {
 
 const struct field_info *field_info(unsigned id); /* NULL for id >= FIELD_COUNT */
 int field_by_name(struct text name);		  /* -1 when there is none */
+bool field_may_be_na_text(unsigned id);		  /* "<NA>" is one of its values (na_texts.def) */
 /*
  * The longest field name that is a prefix of `t` (the way in which Falco reads fields); -1 when there is none. The rest
  * of the text starts at *ret_length.

@@ -74,3 +74,14 @@ int field_by_prefix(struct text t, size_t *ret_length)
 	}
 	return -1;
 }
+
+bool field_may_be_na_text(unsigned id)
+{
+	static const bool may_be[FIELD_COUNT] = {
+#define NA_TEXT(field) [FIELD_##field] = true,
+#include "catalog/na_texts.def"
+#undef NA_TEXT
+	};
+
+	return id < FIELD_COUNT && may_be[id];
+}

@@ -283,6 +283,43 @@ static bool varies_at(const struct field_request *request, const struct field_in
 	}
 }
 
+/* Without parameters and results these are false, empty, or the event's own name: not absent. */
+static bool has_value_without_parameters(unsigned field)
+{
+	switch (field) {
+	case FIELD_EVT_TYPE:
+	case FIELD_SYSCALL_TYPE:
+	case FIELD_EVT_ARGS:
+	case FIELD_EVT_INFO:
+	case FIELD_EVT_IS_OPEN_READ:
+	case FIELD_EVT_IS_OPEN_WRITE:
+	case FIELD_EVT_IS_OPEN_EXEC:
+	case FIELD_EVT_IS_OPEN_CREATE:
+	case FIELD_THREAD_CPU:
+	case FIELD_THREAD_CPU_USER:
+	case FIELD_THREAD_CPU_SYSTEM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool field_is_never_present(const struct field_request *request, unsigned id)
+{
+	const struct field_info *field = field_info(request->field);
+	const struct event_info *event = event_info(id);
+
+	if (!field || !event)
+		return false;
+	if (strcmp(field->class_name, "fd") == 0 && !speaks_of_descriptor(event))
+		return true;
+	if (has_value_without_parameters(request->field))
+		return false;
+	if ((field->depends & BINDING_ARGUMENTS) && field_parameters(request, id) == 0)
+		return true;
+	return (field->depends & BINDING_RESULT) && !event_has_result(id);
+}
+
 /* Of fields on ancestors, which of the process's own properties matter: index 0 is the process itself. */
 static uint32_t depends_with_index(const struct field_request *request, const struct field_info *field)
 {

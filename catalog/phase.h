@@ -66,6 +66,12 @@ struct field_phase phase_of(const struct field_request *request, unsigned event)
 const char *phase_name(enum phase phase); /* "registers" */
 
 /*
+ * Whether the event type alone makes the field absent: fd.* where there is no descriptor, arguments that the event does
+ * not have, results where nothing is returned. False does not say that there is a value.
+ */
+bool field_is_never_present(const struct field_request *request, unsigned event);
+
+/*
  * The parameters of `event` that the field looks at, a bit each by position: one for evt.arg and evt.rawarg, all for
  * evt.args, those of field_parameters.def for the others. 0 when it looks at none there.
  */

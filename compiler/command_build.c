@@ -11,12 +11,15 @@
 #include "base/log.h"
 #include "compiler/build_bundle.h"
 #include "compiler/compile_rules.h"
+#include "compiler/diagnostic_levels.h"
 #include "compiler/diagnostic_render.h"
+#include "compiler/lint_rules.h"
 
 static struct {
 	const char *output, *key, *channel, *expires, *rule_matching, *name;
 	uint64_t version, rollback_floor;
 	bool has_no_debug;
+	struct level_arguments levels;
 	struct compile_arguments compile;
 } arguments = {.channel = BUNDLE_DEFAULT_CHANNEL};
 
@@ -34,6 +37,7 @@ static const struct option options[] = {
 	{"rule-matching", 0, OPTION_CHOICE, &arguments.rule_matching, "MODE", "first|all",
 	 "Whether an event may match one rule or all; default: left to the agent."},
 	{"no-debug", 0, OPTION_FLAG, &arguments.has_no_debug, NULL, NULL, "Leave out descriptions, and where rules stand in their files."},
+	LEVEL_OPTION_ROWS(&arguments.levels),
 	COMPILE_OPTION_ROWS(&arguments.compile),
 	{0},
 };
@@ -116,8 +120,13 @@ static int write_bundle(const struct build_options *build, const struct compilat
 static int build(struct build_options *build, int path_count, char **paths)
 {
 	struct compilation *compilation = NULL;
-	int status = compile_arguments_run(&arguments.compile, path_count, paths, &compilation);
+	struct diagnostic_levels levels;
+	int status = level_arguments_read(&arguments.levels, &levels);
 
+	if (status == EXIT_STATUS_OK)
+		status = compile_arguments_run(&arguments.compile, path_count, paths, &compilation);
+	if (status == EXIT_STATUS_OK)
+		status = lint_compilation(compilation, &levels, build->emit.matching == RULE_MATCHING_ALL);
 	if (status == EXIT_STATUS_OK)
 		status = show_diagnostics(compilation);
 	if (status == EXIT_STATUS_OK && compilation->error_count > 0) {
@@ -171,6 +180,7 @@ static int run(int positional_count, char **positionals, void *context)
 	if (status == EXIT_STATUS_OK)
 		status = run_with_key(&options_of_build, positional_count, positionals);
 	compile_arguments_release(&arguments.compile);
+	level_arguments_release(&arguments.levels);
 	return status;
 }
 

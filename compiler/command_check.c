@@ -9,16 +9,20 @@
 #include "base/file_io.h"
 #include "base/log.h"
 #include "compiler/compile_rules.h"
+#include "compiler/diagnostic_levels.h"
 #include "compiler/diagnostic_render.h"
+#include "compiler/lint_rules.h"
 
 static struct {
 	const char *format;
+	struct level_arguments levels;
 	struct compile_arguments compile;
 } arguments = {.format = "text"};
 
 static const struct option options[] = {
     {"format", 'f', OPTION_CHOICE, &arguments.format, "FORMAT", "text|json|sarif|github|falco-json",
      "How to show what was found."},
+    LEVEL_OPTION_ROWS(&arguments.levels),
     COMPILE_OPTION_ROWS(&arguments.compile),
     {0},
 };
@@ -67,15 +71,21 @@ static int show(const struct compilation *compilation)
 static int run(int positional_count, char **positionals, void *context)
 {
 	struct compilation *compilation = NULL;
-	int status = compile_arguments_run(&arguments.compile, positional_count, positionals, &compilation);
+	struct diagnostic_levels levels;
+	int status = level_arguments_read(&arguments.levels, &levels);
 
 	(void)context;
+	if (status == EXIT_STATUS_OK)
+		status = compile_arguments_run(&arguments.compile, positional_count, positionals, &compilation);
+	if (status == EXIT_STATUS_OK)
+		status = lint_compilation(compilation, &levels, false);
 	if (status == EXIT_STATUS_OK)
 		status = show(compilation);
 	if (status == EXIT_STATUS_OK && compilation->error_count)
 		status = EXIT_STATUS_FINDINGS;
 	compilation_free(compilation);
 	compile_arguments_release(&arguments.compile);
+	level_arguments_release(&arguments.levels);
 	return status;
 }
 

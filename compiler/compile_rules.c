@@ -95,6 +95,8 @@ static int load_file(struct compilation *compilation, const struct source_file *
 	struct file_load *load = begin_load(compilation, file);
 	int status = load ? load_rules(compilation->collection, file) : -ENOMEM;
 
+	if (load)
+		load->first_compiled = compilation->diagnostics.count;
 	/* Text that is no YAML says nothing, and what was there before was compiled before. */
 	if (status == 0)
 		status = compile_all(compilation->collection);
@@ -249,16 +251,25 @@ static int fill_rule(struct arena *arena, const struct collected_rule *collected
 	return name_span(arena, collected, &ret_rule->name_span);
 }
 
-static void count_diagnostics(struct compilation *compilation)
+void compilation_count_diagnostics(struct compilation *compilation)
 {
 	compilation->error_count = compilation->warning_count = 0;
 	for (uint32_t i = 0; i < compilation->diagnostics.count; i++) {
 		const struct diagnostic *diagnostic = compilation->diagnostics.items[i];
 
-		if (!diagnostic->is_repeated)
+		if (diagnostic_is_shown(diagnostic))
 			*(diagnostic->severity == SEVERITY_ERROR ? &compilation->error_count
 								 : &compilation->warning_count) += 1;
 	}
+}
+
+/* Every load judges everything collected so far: the last one has the last word. */
+static void hide_what_later_files_settled(struct compilation *compilation)
+{
+	for (uint32_t i = 0; i + 1 < compilation->load_count; i++)
+		for (uint32_t k = compilation->loads[i].first_compiled; k < compilation->loads[i].end_diagnostic; k++)
+			compilation->diagnostics.items[k]->is_hidden = true;
+	diagnostics_find_repetitions(&compilation->diagnostics);
 }
 
 int compilation_finish(struct compilation *compilation)
@@ -267,10 +278,14 @@ int compilation_finish(struct compilation *compilation)
 	const uint32_t *required = collection->required_engine;
 	int status = 0;
 
-	count_diagnostics(compilation);
+	compilation_count_diagnostics(compilation);
 	compilation->required_engine_version = (struct engine_version){required[0], required[1], required[2]};
 	if (compilation->error_count)
 		return 0;
+	hide_what_later_files_settled(compilation);
+	compilation_count_diagnostics(compilation);
+	if (compilation->diagnostics.failed)
+		return -ENOMEM;
 	compilation->rules =
 	    arena_allocate_array(compilation->arena, (size_t)collection->rule_count + 1, sizeof *compilation->rules);
 	if (!compilation->rules)

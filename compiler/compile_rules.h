@@ -43,6 +43,7 @@ struct engine_version {
 struct file_load {
 	const struct source_file *file;
 	uint32_t first_diagnostic, end_diagnostic;
+	uint32_t first_compiled; /* from there on: what was said about everything collected so far, not about this file */
 	bool has_errors;
 };
 
@@ -73,8 +74,14 @@ struct compilation *compilation_free(struct compilation *compilation);
 int compilation_add_path(struct compilation *compilation, const char *path);
 int compilation_add_text(struct compilation *compilation, struct text name, struct text bytes);
 
-/* Applies the selection and fills `rules`. 0 or -ENOMEM. */
+/*
+ * Applies the selection and fills `rules`. When there are no errors, warnings of earlier loads that the last one does not
+ * repeat are hidden: a later file used the macro, or changed the rule. 0 or -ENOMEM.
+ */
 int compilation_finish(struct compilation *compilation);
+
+/* Counts errors and warnings anew, as far as they are shown. */
+void compilation_count_diagnostics(struct compilation *compilation);
 
 /*
  * What the commands that take RULES… share: options --enable, --disable, --enable-tag, --disable-tag and

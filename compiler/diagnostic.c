@@ -10,17 +10,24 @@
 static const struct load_code_info load_codes[] = {
 #define LOAD_CODE(constant, severity, short_text, long_text) {#constant, SEVERITY_##severity, short_text, long_text},
 #define DIAGNOSTIC(constant, name, load_code, is_unknown_class, meaning)
+#define LINT(constant, name, default, meaning)
 #include "compiler/diagnostics.def"
 #undef LOAD_CODE
 #undef DIAGNOSTIC
+#undef LINT
 };
 
 static const struct diagnostic_info diagnostic_rows[] = {
 #define LOAD_CODE(constant, severity, short_text, long_text)
-#define DIAGNOSTIC(constant, name, load_code, is_unknown_class, meaning) {name, load_code, is_unknown_class, meaning},
+#define DIAGNOSTIC(constant, name, load_code, is_unknown_class, meaning) \
+	{name, load_code, is_unknown_class, false, meaning},
+#define LINT_IS_ON false
+#define LINT_IS_OFF true
+#define LINT(constant, name, default, meaning) {name, TERCEL_LINT, false, LINT_IS_##default, meaning},
 #include "compiler/diagnostics.def"
 #undef LOAD_CODE
 #undef DIAGNOSTIC
+#undef LINT
 };
 
 const struct load_code_info *load_code_info(enum load_code code)
@@ -217,6 +224,14 @@ void diagnostic_set_hint(struct diagnostics *diagnostics, struct diagnostic *dia
 bool diagnostics_may_suggest(struct diagnostics *diagnostics)
 {
 	return diagnostics->suggestion_count++ < SUGGESTIONS_MAX;
+}
+
+void diagnostics_find_repetitions(struct diagnostics *diagnostics)
+{
+	hash_table_clear(diagnostics->seen);
+	for (uint32_t i = 0; i < diagnostics->count; i++)
+		if (!diagnostics->items[i]->is_hidden)
+			diagnostics->items[i]->is_repeated = is_repeated(diagnostics, diagnostics->items[i]);
 }
 
 void diagnostics_repeat(struct diagnostics *diagnostics, uint32_t first, uint32_t end)

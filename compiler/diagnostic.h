@@ -22,9 +22,11 @@
 enum load_code {
 #define LOAD_CODE(constant, severity, short_text, long_text) constant,
 #define DIAGNOSTIC(constant, name, load_code, is_unknown_class, meaning)
+#define LINT(constant, name, default, meaning)
 #include "compiler/diagnostics.def"
 #undef LOAD_CODE
 #undef DIAGNOSTIC
+#undef LINT
 	LOAD_CODE_COUNT,
 };
 
@@ -32,9 +34,11 @@ enum load_code {
 enum diagnostic_id {
 #define LOAD_CODE(constant, severity, short_text, long_text)
 #define DIAGNOSTIC(constant, name, load_code, is_unknown_class, meaning) DIAGNOSTIC_##constant,
+#define LINT(constant, name, default, meaning) DIAGNOSTIC_##constant,
 #include "compiler/diagnostics.def"
 #undef LOAD_CODE
 #undef DIAGNOSTIC
+#undef LINT
 	DIAGNOSTIC_COUNT,
 };
 
@@ -51,6 +55,7 @@ struct diagnostic_info {
 	enum load_code load_code;
 	/* An unknown name, which `skip-if-unknown-filter` forgives (rule language reference §1.16). */
 	bool is_unknown_class;
+	bool is_off_by_default; /* lints only */
 	const char *meaning;
 };
 
@@ -84,6 +89,7 @@ struct diagnostic {
 	struct text deprecated_field; /* LOAD_DEPRECATED_ITEM about a field */
 	uint32_t load;                /* in the how manieth file load, from 0 */
 	bool is_repeated;             /* the same was said before: by an earlier file load, or for another rule */
+	bool is_hidden;               /* a later file made it void, or it is switched off */
 };
 
 struct diagnostics {
@@ -130,6 +136,17 @@ void diagnostic_set_hint(struct diagnostics *diagnostics, struct diagnostic *dia
  * first hints tell what the matter is.
  */
 bool diagnostics_may_suggest(struct diagnostics *diagnostics);
+
+/* Whether to show it, in formats that show what is wrong with all files together. */
+static inline bool diagnostic_is_shown(const struct diagnostic *diagnostic)
+{
+	return !diagnostic->is_repeated && !diagnostic->is_hidden;
+}
+
+/*
+ * After the last load: what is not hidden counts as said for the first time where it stands first among the rest.
+ */
+void diagnostics_find_repetitions(struct diagnostics *diagnostics);
 
 /* Says [first, end) once more, as found by the current load. */
 void diagnostics_repeat(struct diagnostics *diagnostics, uint32_t first, uint32_t end);

@@ -116,7 +116,7 @@ static void write_one(struct json_writer *json, const struct diagnostic *diagnos
 			      TEXT_ARGUMENTS(diagnostic->deprecated_field));
 	else
 		buffer_append_string(&description,
-				     diagnostic->severity == SEVERITY_ERROR ? info->short_text : info->long_text);
+				     info->severity == SEVERITY_ERROR ? info->short_text : info->long_text);
 	json_begin_object(json);
 	json_key(json, TEXT("code"));
 	json_string(json, text_from_string(info->name));
@@ -153,7 +153,8 @@ static void write_severity(struct json_writer *json, const struct compilation *c
 	for (uint32_t i = load->first_diagnostic; i < load->end_diagnostic; i++) {
 		const struct diagnostic *diagnostic = compilation->diagnostics.items[i];
 
-		if (diagnostic->severity != severity)
+		/* What was promoted to an error is none of Falco's, and lints are not Falco's at all. */
+		if (load_code_info(diagnostic->code)->severity != severity || diagnostic->code == TERCEL_LINT)
 			continue;
 		write_one(json, diagnostic);
 		if (severity == SEVERITY_ERROR)

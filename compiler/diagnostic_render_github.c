@@ -50,6 +50,6 @@ static void append_one(struct buffer *buffer, const struct diagnostic *diagnosti
 void diagnostic_render_github(struct buffer *buffer, const struct compilation *compilation)
 {
 	for (uint32_t i = 0; i < compilation->diagnostics.count; i++)
-		if (!compilation->diagnostics.items[i]->is_repeated)
+		if (diagnostic_is_shown(compilation->diagnostics.items[i]))
 			append_one(buffer, compilation->diagnostics.items[i]);
 }

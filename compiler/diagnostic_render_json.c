@@ -90,7 +90,7 @@ void diagnostic_render_json(struct buffer *buffer, const struct compilation *com
 	json_key(&json, TEXT("diagnostics"));
 	json_begin_array(&json);
 	for (uint32_t i = 0; i < compilation->diagnostics.count; i++)
-		if (!compilation->diagnostics.items[i]->is_repeated)
+		if (diagnostic_is_shown(compilation->diagnostics.items[i]))
 			write_one(&json, compilation->diagnostics.items[i]);
 	json_end_array(&json);
 	json_end_object(&json);

@@ -58,7 +58,7 @@ static void write_rules(struct json_writer *json, const struct diagnostics *diag
 		enum diagnostic_id id = diagnostics->items[i]->id;
 		const struct diagnostic_info *info = diagnostic_info(id);
 
-		if (is_written[id])
+		if (is_written[id] || !diagnostic_is_shown(diagnostics->items[i]))
 			continue;
 		is_written[id] = true;
 		ret_indexes[id] = count++;
@@ -131,7 +131,7 @@ void diagnostic_render_sarif(struct buffer *buffer, const struct compilation *co
 	json_key(&json, TEXT("results"));
 	json_begin_array(&json);
 	for (uint32_t i = 0; i < diagnostics->count; i++)
-		if (!diagnostics->items[i]->is_repeated)
+		if (diagnostic_is_shown(diagnostics->items[i]))
 			write_result(&json, diagnostics->items[i], rule_indexes[diagnostics->items[i]->id]);
 	json_end_array(&json);
 	json_end_object(&json);

@@ -43,6 +43,6 @@ static void append_one(struct buffer *buffer, const struct diagnostic *diagnosti
 void diagnostic_render_text(struct buffer *buffer, const struct diagnostics *diagnostics)
 {
 	for (uint32_t i = 0; i < diagnostics->count; i++)
-		if (!diagnostics->items[i]->is_repeated)
+		if (diagnostic_is_shown(diagnostics->items[i]))
 			append_one(buffer, diagnostics->items[i]);
 }

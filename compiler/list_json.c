@@ -173,6 +173,7 @@ static void write_diagnostic(struct json_writer *json, size_t row)
 	string(json, "code", code->name);
 	string(json, "severity", code->severity == SEVERITY_ERROR ? "error" : "warning");
 	boolean(json, "forgiven_by_skip_if_unknown_filter", info->is_unknown_class);
+	boolean(json, "on_by_default", !info->is_off_by_default);
 	string(json, "meaning", info->meaning);
 }
 

@@ -299,7 +299,8 @@ static void diagnostics_page(struct buffer *output, const struct row_choice *cho
 	    "# Diagnostics\n\n"
 	    "What `tercelc check` can say. *Code* is Falco's, *id* is ours and finer; both stand at the end of a "
 	    "message.\nFalco stops at the first error of a file; `check` shows all, and the first is Falco's. "
-	    "Warnings are shown up to\nthe first error of a file.\n\n"
+	    "Warnings are shown up to\nthe first error of a file; `--warn`, `--no-warn` and `--error-on` switch them. "
+	    "Those with the code `TERCEL_LINT`\nare ours alone: [lints.md](../lints.md) explains them.\n\n"
 	    "| id | code | severity | meaning |\n| --- | --- | --- | --- |\n");
 	for (size_t row = 0; row < DIAGNOSTIC_COUNT; row++) {
 		const struct diagnostic_info *info = diagnostic_info((enum diagnostic_id)row);
@@ -313,8 +314,11 @@ static void diagnostics_page(struct buffer *output, const struct row_choice *cho
 		code_cell(output, code->name);
 		buffer_printf(output, " | %s | ", code->severity == SEVERITY_ERROR ? "error" : "warning");
 		cell(output, info->meaning);
-		buffer_append_string(output,
-				     info->is_unknown_class ? "; `skip-if-unknown-filter` forgives it |\n" : " |\n");
+		if (info->is_unknown_class)
+			buffer_append_string(output, "; `skip-if-unknown-filter` forgives it");
+		if (info->is_off_by_default)
+			buffer_append_string(output, "; off by default");
+		buffer_append_string(output, " |\n");
 	}
 }
 

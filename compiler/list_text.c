@@ -144,6 +144,8 @@ static void append_diagnostic(struct buffer *output, size_t row)
 	buffer_append_string(output, load_code_info(info->load_code)->name);
 	pad(output, start, 31);
 	buffer_append_string(output, info->meaning);
+	if (info->is_off_by_default)
+		buffer_append_string(output, " (off by default)");
 }
 
 void list_text(struct buffer *output, const struct row_choice *choice)

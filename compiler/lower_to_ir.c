@@ -10,6 +10,7 @@
 struct lowering {
 	struct ir *ir;
 	uint32_t rule;
+	struct number_table *parts; /* NULL: nobody asks */
 };
 
 /* ---- predicates ---- */
@@ -268,7 +269,23 @@ static uint32_t lower_check(struct lowering *lowering, const struct condition *c
 
 /* ---- trees ---- */
 
+static uint64_t part_key(const struct condition *part, bool polarity)
+{
+	return (uint64_t)(uintptr_t)part * 2 + polarity;
+}
+
+static uint32_t lower_part(struct lowering *lowering, const struct condition *condition, bool polarity);
+
 static uint32_t lower(struct lowering *lowering, const struct condition *condition, bool polarity)
+{
+	uint32_t node = lower_part(lowering, condition, polarity);
+
+	if (lowering->parts && number_table_set(lowering->parts, part_key(condition, polarity), (void *)((uintptr_t)node + 1)))
+		lowering->ir->failed = true;
+	return node;
+}
+
+static uint32_t lower_part(struct lowering *lowering, const struct condition *condition, bool polarity)
 {
 	struct ir *ir = lowering->ir;
 	uint32_t *children;
@@ -301,9 +318,19 @@ static uint32_t lower(struct lowering *lowering, const struct condition *conditi
 
 uint32_t lower_condition(struct ir *ir, const struct condition *condition, uint32_t rule)
 {
-	struct lowering lowering = {.ir = ir, .rule = rule};
+	return lower_condition_noting(ir, condition, rule, NULL);
+}
+
+uint32_t lower_condition_noting(struct ir *ir, const struct condition *condition, uint32_t rule, struct number_table *parts)
+{
+	struct lowering lowering = {.ir = ir, .rule = rule, .parts = parts};
 
 	return lower(&lowering, condition, true);
+}
+
+uint32_t lowered_part(const struct number_table *parts, const struct condition *part, bool polarity)
+{
+	return (uint32_t)((uintptr_t)number_table_get(parts, part_key(part, polarity)) - 1);
 }
 
 /* ---- what is left for a type of event ---- */

@@ -11,6 +11,14 @@
  */
 uint32_t lower_condition(struct ir *ir, const struct condition *condition, uint32_t rule);
 
+/*
+ * The same, and keeps which node each part of the condition became: for `lowered_part()`. A part is lowered with the
+ * polarity that it has in the whole: a part below a `not` as its negation.
+ */
+uint32_t lower_condition_noting(struct ir *ir, const struct condition *condition, uint32_t rule, struct number_table *parts);
+/* UINT32_MAX when the part was not lowered with this polarity. */
+uint32_t lowered_part(const struct number_table *parts, const struct condition *part, bool polarity);
+
 /* What a node is for the events of `codes`: pairs of event and node, only those whose node is not IR_FALSE. */
 struct specialised {
 	uint16_t event;

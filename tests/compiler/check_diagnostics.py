@@ -4,7 +4,7 @@
 usage: check_diagnostics.py TERCELC FOLDER [--update]
 
 FILE.yaml is compared with FILE.FORMAT.expected for every FORMAT that has such a file; `text` is compared always. A file
-NAME.with lists further files that are loaded after NAME.yaml. --update writes the expectations anew (see
+NAME.with lists further files that are loaded after NAME.yaml, and options. --update writes the expectations anew (see
 scripts/update_goldens).
 """
 import os

@@ -4,12 +4,14 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compiler/canonical_text.h"
 #include "compiler/compile_rules.h"
 #include "compiler/condition_parse.h"
 #include "compiler/diagnostic_render.h"
 #include "compiler/emit_program.h"
+#include "compiler/lint_rules.h"
 
 #define MEMORY_BYTES_MAX ((size_t)128 << 20)
 
@@ -39,6 +41,14 @@ static void emit(const struct compilation *compilation)
 	buffer_release(&program);
 }
 
+static void lint(struct compilation *compilation)
+{
+	struct diagnostic_levels levels;
+
+	memset(levels.of, LEVEL_WARNING, sizeof levels.of);
+	lint_rules(compilation, &levels, false);
+}
+
 static void compile(struct text text)
 {
 	struct compile_options options = COMPILE_OPTIONS_DEFAULT;
@@ -51,6 +61,7 @@ static void compile(struct text text)
 	/* Twice: the second load meets what the first one left. */
 	if (compilation_add_text(compilation, TEXT("first"), text) == 0 &&
 	    compilation_add_text(compilation, TEXT("second"), text) == 0 && compilation_finish(compilation) == 0) {
+		lint(compilation);
 		check_places(compilation);
 		diagnostic_render_text(&output, &compilation->diagnostics);
 		diagnostic_render_json(&output, compilation);

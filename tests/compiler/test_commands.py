@@ -22,6 +22,30 @@ GOOD = '''- rule: Quiet
   output: o %proc.name
   priority: CRITICAL
 '''
+DOUBTFUL = '''- macro: idle
+  condition: proc.name = a
+- rule: Never
+  desc: d
+  condition: evt.type = open and proc.name = a and proc.name = b
+  output: o
+  priority: INFO
+- rule: Twice
+  desc: d
+  condition: evt.type = open and proc.name contains a and proc.name = cat
+  output: o
+  priority: INFO
+'''
+SHADOWED = '''- rule: A
+  desc: d
+  condition: evt.type = open and proc.name in (a, b)
+  output: o
+  priority: INFO
+- rule: B
+  desc: d
+  condition: evt.type = open and proc.name = a
+  output: o
+  priority: INFO
+'''
 BAD = '- rule: Bad\n  desc: d\n  condition: evt.type = opn\n  output: o\n  priority: INFO\n'
 
 
@@ -113,6 +137,74 @@ def show_prints_errors():
     assert 'unknown event type opn' in err, err
 
 
+def ids(*arguments, status=0):
+    got, out, err = run('check', '--format', 'json', *arguments, 'doubtful.yaml')
+    assert (got, err) == (status, ''), (got, err)
+    return sorted((d['severity'], d['id']) for d in json.loads(out)['diagnostics'])
+
+
+NEVER, UNUSED = ('warning', 'never-matches'), ('warning', 'unused-macro')
+REDUNDANT = ('warning', 'redundant-comparison')
+
+
+def warnings_are_switched():
+    assert ids() == [NEVER, UNUSED]
+    assert ids('--warn', 'redundant-comparison') == [NEVER, REDUNDANT, UNUSED]
+    assert ids('--warn', 'all') == [NEVER, REDUNDANT, UNUSED]
+    assert ids('--no-warn', 'unused-macro') == [NEVER]
+    assert ids('--no-warn', 'LOAD_UNUSED_MACRO') == [NEVER]
+    assert ids('--no-warn', 'all') == []
+    assert ids('--no-warn', 'all', '--warn', 'never-matches') == [NEVER]
+    assert ids('--warn', 'never-matches', '--no-warn', 'never-matches') == [UNUSED]
+
+
+def warnings_become_errors():
+    assert ids('--error-on', 'never-matches', status=1) == [('error', 'never-matches'), UNUSED]
+    assert ids('--error-on', 'redundant-comparison', status=1) == [('error', 'redundant-comparison'), NEVER, UNUSED]
+    assert ids('--error-on', 'all', status=1) == [('error', 'never-matches'), ('error', 'unused-macro')]
+    assert ids('--error-on', 'all', '--no-warn', 'unused-macro', status=1) == [('error', 'never-matches')]
+    assert ids('--error-on', 'all', '--no-warn', 'all') == []
+    for form in 'text', 'sarif', 'github':
+        status, out, _ = run('check', '--format', form, '--error-on', 'never-matches', 'doubtful.yaml')
+        assert status == 1 and 'error' in out, out
+
+
+def errors_of_lints_stop_the_build():
+    status, _, err = run('build', '-o', 'x.tcb', 'doubtful.yaml')
+    assert status == 0 and 'never-matches' in err and os.path.exists('x.tcb'), (status, err)
+    os.remove('x.tcb')
+    status, _, err = run('build', '--error-on', 'never-matches', '-o', 'x.tcb', 'doubtful.yaml')
+    assert status == 1 and 'no bundle is written because of 1 error' in err and not os.path.exists('x.tcb'), (status, err)
+    status, _, err = run('build', '--no-warn', 'all', '-o', 'x.tcb', 'doubtful.yaml')
+    assert (status, err) == (0, ''), (status, err)
+
+
+def shadowing_needs_first_matching():
+    assert 'shadowed-rule' in run('build', '-o', 'x.tcb', 'shadowed.yaml')[2]
+    assert 'shadowed-rule' in run('build', '--rule-matching', 'first', '-o', 'x.tcb', 'shadowed.yaml')[2]
+    assert run('build', '--rule-matching', 'all', '-o', 'x.tcb', 'shadowed.yaml')[2] == ''
+    assert run('check', '--disable', 'A', 'shadowed.yaml')[1] == '0 errors, 0 warnings\n'
+
+
+def unknown_warnings_are_usage_errors():
+    status, out, err = run('check', '--warn', 'never-match', 'good.yaml')
+    assert (status, out) == (2, '') and "did you mean 'never-matches'?" in err, (status, err)
+    status, out, err = run('build', '--error-on', 'quark', '-o', 'x.tcb', 'good.yaml')
+    assert (status, out) == (2, '') and 'tercelc list diagnostics' in err, (status, err)
+    status, out, err = run('check', '--no-warn', 'yaml-syntax', 'good.yaml')
+    assert (status, out) == (2, '') and 'is an error' in err, (status, err)
+
+
+def lints_are_not_in_falcos_format():
+    plain = run('check', '--format', 'falco-json', 'doubtful.yaml')
+    codes = {w['code'] for w in json.loads(plain[1])['falco_load_results'][0]['warnings']}
+    assert codes == {'LOAD_UNUSED_MACRO'}, codes
+    assert run('check', '--format', 'falco-json', '--warn', 'all', 'doubtful.yaml') == plain
+    assert run('check', '--format', 'falco-json', '--no-warn', 'all', 'doubtful.yaml') == plain
+    status, out, _ = run('check', '--format', 'falco-json', '--error-on', 'all', 'doubtful.yaml')
+    assert status == 1 and out == plain[1], out
+
+
 def parse_prints_the_tree():
     assert run('parse', 'a and not(b)') == (0, '(a and not b)\n', '')
 
@@ -129,13 +221,15 @@ def parse_prints_the_error():
 def main():
     tests = [check_says_ok, check_finds_errors, check_reads_standard_input, check_reads_a_directory, absent_file, no_file,
              unknown_format, unknown_priority, every_format_is_well_formed, json_has_places, github_commands, selection,
-             show_prints_errors, parse_prints_the_tree, parse_prints_the_error]
+             warnings_are_switched, warnings_become_errors, errors_of_lints_stop_the_build, shadowing_needs_first_matching,
+             unknown_warnings_are_usage_errors, lints_are_not_in_falcos_format, show_prints_errors, parse_prints_the_tree, parse_prints_the_error]
     failed = 0
     print(f'1..{len(tests)}')
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.mkdir('folder')
-        for name, text in ('good.yaml', GOOD), ('bad.yaml', BAD), ('folder/bad.yml', BAD), ('folder/not_rules.txt', '['):
+        for name, text in (('good.yaml', GOOD), ('bad.yaml', BAD), ('doubtful.yaml', DOUBTFUL), ('shadowed.yaml', SHADOWED),
+                           ('folder/bad.yml', BAD), ('folder/not_rules.txt', '[')):
             with open(name, 'w', encoding='utf-8') as file:
                 file.write(text)
         for number, test in enumerate(tests, 1):

@@ -7,6 +7,7 @@
 #include "compiler/compile_rules.h"
 #include "compiler/build_bundle.h"
 #include "compiler/diagnostic_render.h"
+#include "compiler/lint_rules.h"
 #include "tests/support/check_main.h"
 #include "tests/support/failing_allocator.h"
 
@@ -66,6 +67,54 @@ START_TEST(each_allocation_fails_once)
 }
 END_TEST
 
+static const char doubtful_rules[] =
+    "- macro: opens\n  condition: (evt.type in (open, openat) and fd.name startswith /a)\n"
+    "- rule: Never\n  desc: d\n  condition: opens and fd.name startswith /b\n  output: o\n  priority: info\n"
+    "- rule: First\n  desc: d\n  condition: opens and (proc.name = a or user.uid < 0)\n  output: \"%evt.arg.backlog\"\n  priority: info\n"
+    "- rule: Second\n  desc: d\n  condition: opens and proc.name = a and container.name != <NA> and fd.name glob '*x'\n"
+    "  output: o\n  priority: info\n  exceptions:\n    - {name: e, fields: proc.name, values: [a, b]}\n";
+
+static int lint(unsigned *ret_count)
+{
+	struct compilation *compilation = compilation_new(&COMPILE_OPTIONS_DEFAULT);
+	struct diagnostic_levels levels;
+	int status = compilation ? compilation_add_text(compilation, TEXT("t.yaml"), TEXT(doubtful_rules)) : -ENOMEM;
+
+	memset(levels.of, LEVEL_WARNING, sizeof levels.of);
+	if (status == 0)
+		status = compilation_finish(compilation);
+	if (status == 0)
+		status = lint_rules(compilation, &levels, false);
+	if (status == 0)
+		diagnostic_levels_apply(&levels, compilation);
+	*ret_count = status == 0 ? compilation->warning_count : 0;
+	compilation_free(compilation);
+	return status;
+}
+
+START_TEST(each_allocation_of_the_lints_fails_once)
+{
+	unsigned expected, count;
+	size_t n = 1;
+
+	ck_assert_int_eq(lint(&expected), 0);
+	ck_assert_uint_ge(expected, 6);
+	for (;; n++) {
+		bool has_failed;
+		int status;
+
+		failing_allocator_arm(n);
+		status = lint(&count);
+		has_failed = failing_allocator_disarm();
+		ck_assert_msg(status == (has_failed ? -ENOMEM : 0), "allocation %zu: %d", n, status);
+		ck_assert_msg(has_failed || count == expected, "allocation %zu: %u warnings", n, count);
+		if (!has_failed)
+			break;
+	}
+	ck_assert_uint_gt(n, 100);
+}
+END_TEST
+
 static const char good_rules[] =
     "- rule: One\n  desc: d\n  condition: >\n    evt.type in (open, close) and not (tolower(fd.name) regex '^/tmp/.*x' and\n"
     "    proc.name = anyof (a, b) or fd.ip != oneof (1.2.3.4, ::1) or fd.net in (10.0.0.0/8, ::/1)) or\n"
@@ -115,6 +164,7 @@ static Suite *suite(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, each_allocation_fails_once);
 	tcase_add_test(tcase, each_allocation_of_a_build_fails_once);
+	tcase_add_test(tcase, each_allocation_of_the_lints_fails_once);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -75,6 +75,8 @@ static void check_value(const struct value *value, const struct field_request *r
 	const struct field_info *info = field_info(request->field);
 	enum value_kind kind = type_kind((enum value_type)value->type);
 
+	if (field_is_never_present(request, type))
+		ck_assert_msg(value->state == VALUE_ABSENT, "%s has a value at %s", info->name, event_info(type)->constant);
 	if (value->state != VALUE_PRESENT && value->state != VALUE_PREDICTED)
 		return;
 	if (request->field != FIELD_EVT_RAWARG)
