@@ -37,7 +37,7 @@ static size_t line_end(struct text source, size_t at)
 	return at;
 }
 
-static struct text line_indent(struct text source, size_t at)
+struct text editor_line_indent(struct text source, size_t at)
 {
 	size_t start = line_start(source, at), end = start;
 
@@ -185,7 +185,7 @@ static struct layout bracket_layout(struct editor *editor, const struct node *si
 	const struct node *inner = sibling->kind == NODE_OBJECT ? sibling->first : NULL;
 
 	layout.newline = newline_style(source, node_start(sibling));
-	layout.indent = line_indent(source, node_start(sibling));
+	layout.indent = editor_line_indent(source, node_start(sibling));
 	if (sibling->key && !editor->is_yaml)
 		layout.colon = colon_of(source, sibling);
 	else if (sibling->parent->key && !inner && !editor->is_yaml)
@@ -194,10 +194,10 @@ static struct layout bracket_layout(struct editor *editor, const struct node *si
 		layout.colon = colon_of(source, inner);
 	if (has_newline(gap)) {
 		layout.is_flow = editor->is_yaml;
-		layout.unit = indent_unit(line_indent(source, sibling->parent->start), layout.indent);
+		layout.unit = indent_unit(editor_line_indent(source, sibling->parent->start), layout.indent);
 	} else if (inner && !inner->is_new && has_newline(gap_before(source, inner))) {
 		layout.is_flow = editor->is_yaml;
-		layout.unit = indent_unit(layout.indent, line_indent(source, node_start(inner)));
+		layout.unit = indent_unit(layout.indent, editor_line_indent(source, node_start(inner)));
 	} else {
 		const struct node *second = sibling->next && !sibling->next->is_new ? sibling->next : sibling;
 
@@ -423,6 +423,7 @@ void editor_replace(struct editor *editor, struct node *old, struct node *value)
 {
 	struct layout layout = one_line_layout(editor);
 	struct buffer printed = BUFFER_INIT;
+	size_t start = old->start;
 
 	if (!value) {
 		editor->failed = true;
@@ -430,8 +431,11 @@ void editor_replace(struct editor *editor, struct node *old, struct node *value)
 	}
 	if (old->start == old->end) /* YAML: nothing behind the colon or the dash */
 		buffer_append_byte(&printed, ' ');
+	else if (value->verbatim.bytes && value->verbatim.length == 0 && start > 0 &&
+		 editor->source.bytes[start - 1] == ' ')
+		start--; /* and back again */
 	print_value(&printed, value, &layout);
-	record_printed(editor, old->start, old->end - old->start, &printed);
+	record_printed(editor, start, old->end - start, &printed);
 	node_become(old, value);
 }
 

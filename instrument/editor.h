@@ -20,6 +20,9 @@
 
 struct edit;
 
+/* The blanks that the line of this place begins with. */
+struct text editor_line_indent(struct text source, size_t at);
+
 struct editor {
 	struct arena *arena;
 	struct text source;

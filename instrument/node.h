@@ -33,6 +33,7 @@ struct node {
 	struct text tag;                       /* YAML's short tag without the "!": "Ref"; empty when there is none */
 	struct node *key;                      /* of a member of an object: a string */
 	size_t start, end;                     /* bytes of the source; meaningless when `is_new` */
+	struct text verbatim;                  /* of new ones: how to write it; bytes NULL: in the document's style */
 	bool is_new;                           /* made by us */
 	bool is_flow;                          /* JSON, and YAML in brackets; of a scalar: it is no block scalar */
 	bool is_quoted;                        /* of a string */

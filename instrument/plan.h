@@ -24,7 +24,7 @@ struct assumption {
 };
 
 struct plan {
-	size_t index; /* in the order of the document */
+	size_t index;                     /* in the order of the document */
 	const struct assumption *assumed; /* of the conditions around the container */
 	struct node *container;
 	struct node *entry_point, *command; /* members, or NULL */
@@ -32,7 +32,7 @@ struct plan {
 	bool is_wrapped;
 	bool has_image; /* `image` is known */
 	struct image_config image;
-	struct text pinned; /* the image's name with its digest; empty: it stays as it is */
+	struct text pinned;        /* the image's name with its digest; empty: it stays as it is */
 	struct decision *decision; /* in the report; NULL without memory */
 	struct plan *next;
 };
@@ -71,6 +71,7 @@ struct text words_text(struct task *task, const struct node *words);
 #define ORIGIN_NONE "none"
 #define ORIGIN_RESET "task-reset"
 #define ORIGIN_JOINED "joined"
+#define UNDO_BRANCH "branch" /* with the name of a list: a branch of it stood for nothing */
 
 struct undo_label {
 	struct text entry_point, command; /* origins */
@@ -81,15 +82,27 @@ struct undo_label {
 	struct text process_mode;         /* "1": `pidMode` is ours */
 	struct text prefix;               /* of names; empty: the usual one */
 	struct text metadata;             /* "1": the resource's Metadata is ours */
-	struct text tag;                  /* of the image before it was pinned, with its colon; "-": there was none */
+	struct text no_value[2]; /* in blocks, and in brackets: how AWS::NoValue was written in branches of conditions;
+				    empty: the usual way */
+	struct text tag;         /* of the image before it was pinned, with its colon; "-": there was none */
 };
 
 /* What the label of the container says, from wherever it stands; empty when it carries none. */
 struct text undo_label_text(const struct task *task, const struct plan *plan);
-/* Where a label goes that the container's dockerLabels cannot take: a member of the resource's Metadata of this name. */
+/* Where a label goes that the container's dockerLabels cannot take: a member of the resource's Metadata of this name.
+ */
 struct text undo_metadata_name(const struct task *task, const struct plan *plan);
+/*
+ * How a member, or a branch of a condition, stands for nothing: "null", "empty", "novalue"; where that is not written
+ * the usual way, followed by "~" and how it is: bytes other than letters and digits as "%0A", lines without the
+ * indentation of the first one. undo_nothing() makes it of the name, to be written at `place`; NULL without memory.
+ */
+struct text undo_nothing_name(const struct task *task, const struct node *nothing);
+struct node *undo_nothing(struct task *task, struct text name, const struct node *place);
 bool undo_label_parse(struct text text, struct undo_label *ret_label);
 struct text undo_label_format(struct arena *arena, const struct undo_label *label);
+/* Whether a branch of this list stood for nothing. */
+bool undo_branch_was_nothing(const struct undo_label *label, const char *list);
 /* Whether the comma-separated list has this name; of "name:value", *ret_value is the value. */
 bool undo_list_has(struct text list, const char *name, struct text *ret_value);
 

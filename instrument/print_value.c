@@ -173,7 +173,9 @@ static void print_tagged(struct buffer *buffer, const struct node *value, const 
 
 void print_value(struct buffer *buffer, const struct node *value, const struct layout *layout)
 {
-	if (value->tag.length > 0)
+	if (value->verbatim.bytes)
+		buffer_append_text(buffer, value->verbatim);
+	else if (value->tag.length > 0)
 		print_tagged(buffer, value, layout);
 	else if (layout->is_flow || is_short(value))
 		print_flow(buffer, value, layout);

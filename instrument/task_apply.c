@@ -25,13 +25,13 @@ static const char *spelled(const struct task *task, const char *name)
 	return result ? result : name;
 }
 
-static void note(struct buffer *list, const char *name, const char *value)
+static void note(struct buffer *list, const char *name, struct text value)
 {
 	if (list->length > 0)
 		buffer_append_byte(list, ',');
 	buffer_append_string(list, name);
-	if (value)
-		buffer_printf(list, ":%s", value);
+	if (value.length > 0)
+		buffer_printf(list, ":" TEXT_FORMAT, TEXT_ARGUMENTS(value));
 }
 
 /* ---- new values ---- */
@@ -57,14 +57,17 @@ static void add_string(struct task *task, struct node *object, const char *name,
 	node_add_string(task->arena, object, spelled(task, name), value);
 }
 
-/* ---- entry point and command ---- */
-
-static const char *what_it_was(const struct node *words)
+/* A branch of a condition goes that stood for nothing: the label says how it was written. */
+static void replace_nothing(struct task *task, struct node *nothing, struct node *value)
 {
-	if (words->kind == NODE_NULL)
-		return "null";
-	return words->kind == NODE_ARRAY && words->tag.length == 0 ? "empty" : "novalue";
+	struct text *name = &task->no_value[nothing->parent && nothing->parent->is_flow];
+
+	if (name->length == 0 && !nothing->is_new && ecs_is_no_value(task->spelling, nothing))
+		*name = undo_nothing_name(task, nothing);
+	editor_replace(task->editor, nothing, value);
 }
+
+/* ---- entry point and command ---- */
 
 static struct text image_or_none(bool has_words)
 {
@@ -73,13 +76,17 @@ static struct text image_or_none(bool has_words)
 
 static struct node *joined(struct task *task, const struct node *words)
 {
-	struct node *list = wrapper_words(task), *arguments = node_new(task->arena, NODE_ARRAY);
+	struct node *list = wrapper_words(task), *arguments = node_new(task->arena, NODE_ARRAY), *copy;
 
 	node_unlink(list->last);
 	node_append(list, node_new_string(task->arena, TEXT("--prepend-joined")));
 	node_append(list, node_new_string(task->arena, TEXT(JOIN_SEPARATOR)));
 	node_append(arguments, node_new_string(task->arena, TEXT(JOIN_SEPARATOR)));
-	node_append(arguments, node_copy(task->arena, words));
+	copy = node_copy(task->arena, words);
+	/* As it is written, where it can stand in brackets so. */
+	if (copy && words->is_flow && !words->is_new)
+		copy->verbatim = text_slice(task->editor->source, words->start, words->end - words->start);
+	node_append(arguments, copy);
 	node_append(list, intrinsic_call(task, "Join", arguments));
 	node_append(list, node_new_string(task->arena, TEXT("--")));
 	return list;
@@ -102,7 +109,7 @@ static struct text wrap_entry_point(struct changes *changes, struct node *words)
 		if (!words)
 			editor_insert_member(task->editor, changes->anchor, spelled(task, "entryPoint"), value);
 		else
-			editor_replace(task->editor, words, value);
+			replace_nothing(task, words, value);
 		return image_or_none(changes->plan->image.entry_point.count > 0);
 	case WORDS_RESET:
 		/* The last word of ours takes the place of the empty one. */
@@ -172,7 +179,7 @@ static struct text fill_command(struct changes *changes, struct node *words)
 	value = command_of_image(changes, changes->plan->entry_point);
 	if (!value)
 		return TEXT(ORIGIN_NONE);
-	editor_replace(task->editor, words, value);
+	replace_nothing(task, words, value);
 	return TEXT(ORIGIN_IMAGE);
 }
 
@@ -189,10 +196,10 @@ static void change_words(struct changes *changes, struct undo_label *label)
 		label->command = fill_command(changes, command);
 	}
 	if (entry_point && words_kind_of(task->spelling, entry_point) == WORDS_UNSET)
-		note(&changes->was, "entryPoint", what_it_was(entry_point));
+		note(&changes->was, "entryPoint", undo_nothing_name(task, entry_point));
 	label->entry_point = wrap_entry_point(changes, entry_point);
 	if (value && command) {
-		note(&changes->was, "command", what_it_was(command));
+		note(&changes->was, "command", undo_nothing_name(task, command));
 		editor_replace(task->editor, command, value);
 	} else if (value) {
 		editor_insert_member(task->editor, changes->anchor, spelled(task, "command"), value);
@@ -209,8 +216,8 @@ static struct node *list_of(struct task *task, struct node *item)
 	return list;
 }
 
-/* Into a list that is there, in each branch of it. */
-static void add_to_list(struct task *task, struct node *list, const struct node *items)
+/* Into a list that is there, in each branch of it. Whether one of them stood for nothing. */
+static bool add_to_list(struct task *task, struct node *list, const struct node *items)
 {
 	struct node *branches[2], *copy = items ? node_copy(task->arena, items) : NULL;
 	struct text condition;
@@ -218,13 +225,16 @@ static void add_to_list(struct task *task, struct node *list, const struct node 
 	if (!copy) {
 		task->editor->failed = true;
 	} else if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
-		add_to_list(task, branches[0], items);
-		add_to_list(task, branches[1], items);
+		bool then_nothing = add_to_list(task, branches[0], items);
+
+		return add_to_list(task, branches[1], items) || then_nothing;
 	} else if (node_is_absent(list) || ecs_is_no_value(task->spelling, list)) {
-		editor_replace(task->editor, list, copy);
+		replace_nothing(task, list, copy);
+		return true;
 	} else {
 		editor_insert_first(task->editor, list, copy);
 	}
+	return false;
 }
 
 /* All that a list gets at once: a list that was edited cannot be edited again. */
@@ -232,6 +242,7 @@ static void add_items(struct changes *changes, const char *name, struct node *it
 {
 	struct task *task = changes->task;
 	struct node *list = member(changes, changes->plan->container, name);
+	bool is_nothing;
 
 	if (!items) {
 		task->editor->failed = true;
@@ -239,12 +250,14 @@ static void add_items(struct changes *changes, const char *name, struct node *it
 	}
 	if (!list) {
 		editor_insert_member(task->editor, changes->anchor, spelled(task, name), items);
-		note(&changes->made, name, NULL);
+		note(&changes->made, name, TEXT_EMPTY);
 		return;
 	}
-	if (node_is_absent(list) || ecs_is_no_value(task->spelling, list))
-		note(&changes->was, name, what_it_was(list));
-	add_to_list(task, list, items);
+	is_nothing = node_is_absent(list) || ecs_is_no_value(task->spelling, list);
+	if (is_nothing)
+		note(&changes->was, name, undo_nothing_name(task, list));
+	if (add_to_list(task, list, items) && !is_nothing)
+		note(&changes->made, UNDO_BRANCH, text_from_string(name));
 }
 
 static void add_item(struct changes *changes, const char *name, struct node *item)
@@ -268,9 +281,9 @@ static void add_member(struct changes *changes, const char *name, struct node *v
 
 	if (!old) {
 		editor_insert_member(task->editor, changes->anchor, spelled(task, name), value);
-		note(&changes->made, name, NULL);
+		note(&changes->made, name, TEXT_EMPTY);
 	} else {
-		note(&changes->was, name, what_it_was(old));
+		note(&changes->was, name, undo_nothing_name(task, old));
 		editor_replace(task->editor, old, value);
 	}
 }
@@ -300,12 +313,14 @@ static void add_capability(struct changes *changes)
 	if (add && !node_is_absent(add) && !ecs_is_no_value(task->spelling, add)) {
 		if (list_has(add, "SYS_PTRACE"))
 			return;
-		add_to_list(task, add, list);
-		note(&changes->made, "SYS_PTRACE", NULL);
+		if (add_to_list(task, add, list))
+			note(&changes->made, UNDO_BRANCH, TEXT("add"));
+		note(&changes->made, "SYS_PTRACE", TEXT_EMPTY);
 		return;
 	}
 	if (capabilities && capabilities->kind == NODE_OBJECT) {
-		note(add ? &changes->was : &changes->made, "capabilities.add", add ? what_it_was(add) : NULL);
+		note(add ? &changes->was : &changes->made, "capabilities.add",
+		     add ? undo_nothing_name(task, add) : TEXT_EMPTY);
 		if (add)
 			editor_replace(task->editor, add, list);
 		else
@@ -315,7 +330,7 @@ static void add_capability(struct changes *changes)
 	node_add_member(task->arena, adding, spelled(task, "add"), list);
 	if (parameters && parameters->kind == NODE_OBJECT) {
 		note(capabilities ? &changes->was : &changes->made, "capabilities",
-		     capabilities ? what_it_was(capabilities) : NULL);
+		     capabilities ? undo_nothing_name(task, capabilities) : TEXT_EMPTY);
 		if (capabilities)
 			editor_replace(task->editor, capabilities, adding);
 		else
@@ -351,7 +366,7 @@ static void add_secrets(struct changes *changes)
 	add_items(changes, "secrets", items);
 	for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
 		if (secrets[i].source)
-			note(&changes->made, secrets[i].variable, NULL);
+			note(&changes->made, secrets[i].variable, TEXT_EMPTY);
 }
 
 static struct node *mount_point(struct task *task, bool is_read_only)
@@ -445,9 +460,9 @@ static void add_label(struct changes *changes, struct undo_label *label)
 		return;
 	}
 	if (!labels)
-		note(&changes->made, "dockerLabels", NULL);
+		note(&changes->made, "dockerLabels", TEXT_EMPTY);
 	else if (!is_there)
-		note(&changes->was, "dockerLabels", what_it_was(labels));
+		note(&changes->was, "dockerLabels", undo_nothing_name(task, labels));
 	label->made = buffer_text(&changes->made);
 	label->was = buffer_text(&changes->was);
 	value = node_new_string(task->arena, undo_label_format(task->arena, label));
@@ -501,6 +516,11 @@ static void apply(struct task *task, struct plan *plan, const struct undo_label 
 		add_capability(&changes);
 	if (plan->pinned.length > 0)
 		pin(&changes, &label);
+	for (unsigned i = 0; i < 2; i++) {
+		if (!text_is(task->no_value[i], "novalue"))
+			label.no_value[i] = task->no_value[i];
+		task->no_value[i] = TEXT_EMPTY;
+	}
 	add_label(&changes, &label);
 	if (plan->decision)
 		plan->decision->after =
@@ -582,8 +602,9 @@ static void add_volume(struct task *task, struct undo_label *label)
 		label->volume = TEXT("1");
 	} else {
 		if (node_is_absent(volumes) || ecs_is_no_value(task->spelling, volumes))
-			label->volume = text_from_string(what_it_was(volumes));
-		add_to_list(task, volumes, list_of(task, volume));
+			label->volume = undo_nothing_name(task, volumes);
+		if (add_to_list(task, volumes, list_of(task, volume)) && text_is(label->volume, "0"))
+			label->volume = TEXT(UNDO_BRANCH);
 	}
 }
 

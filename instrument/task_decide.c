@@ -156,6 +156,24 @@ static const struct assumption *find_assumption(const struct assumption *assumed
 	return assumed;
 }
 
+/* Whether under some values of the conditions there is no such member. */
+static bool may_be_unset(const struct task *task, struct node *words, const struct assumption *assumed)
+{
+	struct text condition;
+	struct node *branches[2];
+
+	if (!words || !ecs_condition(task->spelling, words, &condition, &branches[0], &branches[1]))
+		return words_kind_of(task->spelling, words) == WORDS_UNSET;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct assumption *known = find_assumption(assumed, condition);
+		struct assumption here = {condition, i == 0, assumed};
+
+		if ((!known || known->holds == here.holds) && may_be_unset(task, branches[i], &here))
+			return true;
+	}
+	return false;
+}
+
 /* Whether under some values of the conditions there would be nothing to run. */
 static bool may_run_nothing(const struct task *task, const struct plan *plan, struct node *entry_point,
 			    struct node *command, const struct assumption *assumed)
@@ -323,7 +341,7 @@ static void decide(struct task *task, struct plan *plan)
 	}
 	check_words(task, plan->entry_point, "entryPoint");
 	check_words(task, plan->command, "command");
-	if (task->report->error_count == errors && words_have(task->spelling, plan->entry_point, WORDS_UNSET))
+	if (task->report->error_count == errors && may_be_unset(task, plan->entry_point, plan->assumed))
 		find_image(task, plan, &decision);
 	if (task->report->error_count == errors && decision.outcome == OUTCOME_INSTRUMENTED) {
 		check_first_program(task, plan, plan->entry_point);
@@ -431,6 +449,30 @@ static void check_option_value(struct task *task, const char *option, const char
 			  option, value);
 }
 
+/* Nothing of a list may be taken for ours when it is undone. */
+static void check_free(struct task *task, const struct plan *plan, const char *name, const char *key, struct text value)
+{
+	const struct node *list = member(task, plan->container, name);
+
+	for (const struct node *node = list; node; node = node_next_within(list, node))
+		if (node->kind == NODE_OBJECT && text_equal(ecs_member_text(task->spelling, node, key), value))
+			report_node(task->report, SEVERITY_ERROR, node, "\"%s\" has \"" TEXT_FORMAT "\" already%s",
+				    name, TEXT_ARGUMENTS(value),
+				    strcmp(key, "containerPath") == 0 ? "" : "; give --name-prefix");
+}
+
+static void check_all_free(struct task *task, const struct plan *plan)
+{
+	struct text init_name = init_container_name(task);
+
+	if (task->options->delivery == DELIVERY_EMBEDDED)
+		return;
+	check_free(task, plan, "mountPoints", "containerPath", TEXT(TERCEL_DIRECTORY));
+	check_free(task, plan, "mountPoints", "sourceVolume", text_from_string(task->options->name_prefix));
+	check_free(task, plan, "volumesFrom", "sourceContainer", init_name);
+	check_free(task, plan, "dependsOn", "containerName", init_name);
+}
+
 static void check_places(struct task *task, const struct plan *plan)
 {
 	const struct instrument_options *options = task->options;
@@ -502,8 +544,10 @@ void task_decide(struct task *task)
 	for (struct plan *plan = task->first_plan; plan; plan = plan->next) {
 		decide(task, plan);
 		any_wrapped |= plan->is_wrapped;
-		if (plan->is_wrapped)
+		if (plan->is_wrapped) {
 			check_places(task, plan);
+			check_all_free(task, plan);
+		}
 	}
 	if (!any_wrapped)
 		return;

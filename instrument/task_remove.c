@@ -12,14 +12,12 @@ static struct node *member(const struct removal *removal, const struct node *obj
 	return ecs_member(removal->task->spelling, object, name);
 }
 
-/* What stood there for nothing. */
-static struct node *nothing(struct task *task, struct text what)
+/* AWS::NoValue as this task writes it. */
+static struct node *no_value(const struct removal *removal, const struct node *place)
 {
-	if (text_is(what, "null"))
-		return node_new(task->arena, NODE_NULL);
-	if (text_is(what, "empty"))
-		return node_new(task->arena, NODE_ARRAY);
-	return words_no_value(task);
+	struct text name = removal->label.no_value[place->parent && place->parent->is_flow];
+
+	return undo_nothing(removal->task, name.length > 0 ? name : TEXT("novalue"), place);
 }
 
 static void changed_since(struct removal *removal, const struct node *place)
@@ -35,7 +33,7 @@ static void restore_member(struct removal *removal, struct node *value, const ch
 	struct text was;
 
 	if (undo_list_has(removal->label.was, name, &was))
-		editor_replace(removal->task->editor, value, nothing(removal->task, was));
+		editor_replace(removal->task->editor, value, undo_nothing(removal->task, was, value));
 	else
 		editor_remove(removal->task->editor, value, value);
 }
@@ -74,6 +72,15 @@ static const struct node *find_joined(const struct removal *removal, const struc
 	    !text_is(function, "Join") || argument->kind != NODE_ARRAY || argument->count != 2)
 		return NULL;
 	return argument->last;
+}
+
+static struct node *copy_as_written(struct task *task, const struct node *value)
+{
+	struct node *copy = node_copy(task->arena, value);
+
+	if (copy && value->is_flow)
+		copy->verbatim = text_slice(task->editor->source, value->start, value->end - value->start);
+	return copy;
 }
 
 static void unwrap(struct removal *removal, struct node *words, bool was_reset)
@@ -125,13 +132,13 @@ static void undo_words(struct removal *removal, struct node *words, const char *
 	} else if (text_is(origin, ORIGIN_JOINED)) {
 		joined = find_joined(removal, words);
 		if (joined)
-			editor_replace(task->editor, words, node_copy(task->arena, joined));
+			editor_replace(task->editor, words, copy_as_written(task, joined));
 		else
 			changed_since(removal, words);
 	} else if (is_whole) {
 		restore_member(removal, words, name);
 	} else {
-		editor_replace(task->editor, words, words_no_value(task));
+		editor_replace(task->editor, words, no_value(removal, words));
 	}
 }
 
@@ -142,61 +149,71 @@ static bool is_ours(const struct removal *removal, const struct node *item, cons
 	return text_equal(ecs_member_text(removal->task->spelling, item, key), value);
 }
 
-/* Takes the elements whose `key` is `value` out; a branch of a condition that had only ours is nothing again. */
-static void take_out(struct removal *removal, struct node *list, const char *key, struct text value, bool is_branch)
+struct elements {
+	const char *list; /* its name */
+	const char *key;  /* of the member that tells ours */
+	const struct text *ours;
+	size_t count;
+};
+
+static bool is_element_of_ours(const struct removal *removal, const struct node *item, const struct elements *elements)
+{
+	for (size_t i = 0; i < elements->count; i++)
+		if (is_ours(removal, item, elements->key, elements->ours[i]))
+			return true;
+	return false;
+}
+
+static bool has_others(const struct removal *removal, const struct node *list, const struct elements *elements)
+{
+	if (list->kind != NODE_ARRAY || list->tag.length > 0)
+		return true;
+	for (const struct node *item = list->first; item; item = item->next)
+		if (!is_element_of_ours(removal, item, elements))
+			return true;
+	return false;
+}
+
+/* Takes ours out; a branch of a condition that had only ours is nothing again, if it was before. */
+static void take_out(struct removal *removal, struct node *list, const struct elements *elements, bool is_branch)
 {
 	struct task *task = removal->task;
 	struct node *branches[2];
 	struct text condition;
 
 	if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
-		take_out(removal, branches[0], key, value, true);
-		take_out(removal, branches[1], key, value, true);
+		take_out(removal, branches[0], elements, true);
+		take_out(removal, branches[1], elements, true);
 		return;
 	}
 	if (list->kind != NODE_ARRAY)
 		return;
-	if (is_branch && list->count == 1 && is_ours(removal, list->first, key, value)) {
-		editor_replace(task->editor, list, words_no_value(task));
+	if (is_branch && list->first && !has_others(removal, list, elements) &&
+	    undo_branch_was_nothing(&removal->label, elements->list)) {
+		editor_replace(task->editor, list, no_value(removal, list));
 		return;
 	}
 	for (struct node *item = list->first, *next; item; item = next) {
 		next = item->next;
-		if (is_ours(removal, item, key, value))
+		if (is_element_of_ours(removal, item, elements))
 			editor_remove(task->editor, item, item);
 	}
-}
-
-static bool has_others(const struct removal *removal, const struct node *list, const char *key, const struct text *ours,
-		       size_t count)
-{
-	if (list->kind != NODE_ARRAY || list->tag.length > 0)
-		return true;
-	for (const struct node *item = list->first; item; item = item->next) {
-		bool known = false;
-
-		for (size_t i = 0; i < count; i++)
-			known |= is_ours(removal, item, key, ours[i]);
-		if (!known)
-			return true;
-	}
-	return false;
 }
 
 /* Elements of ours in a list of the container. */
 static void undo_list(struct removal *removal, const char *name, const char *key, const struct text *ours, size_t count)
 {
+	const struct elements elements = {name, key, ours, count};
 	struct node *list = member(removal, removal->plan->container, name);
 	bool is_made = undo_list_has(removal->label.made, name, NULL) || undo_list_has(removal->label.was, name, NULL);
 
 	if (!list)
 		return;
-	if (is_made && !has_others(removal, list, key, ours, count)) {
+	if (is_made && !has_others(removal, list, &elements)) {
 		restore_member(removal, list, name);
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		take_out(removal, list, key, ours[i], false);
+	take_out(removal, list, &elements, false);
 }
 
 /* What is at `name` within `object`, if the label says that it is ours. */
@@ -227,8 +244,8 @@ static void take_word_out(struct removal *removal, struct node *list, bool is_br
 	for (struct node *word = list->first; word; word = word->next) {
 		if (!node_is_string(word, "SYS_PTRACE"))
 			continue;
-		if (is_branch && list->count == 1)
-			editor_replace(task->editor, list, words_no_value(task));
+		if (is_branch && list->count == 1 && undo_branch_was_nothing(&removal->label, "add"))
+			editor_replace(task->editor, list, no_value(removal, list));
 		else
 			editor_remove(task->editor, word, word);
 		return;
@@ -320,17 +337,18 @@ static void undo_volume(struct removal *removal, struct text prefix)
 {
 	struct task *task = removal->task;
 	struct node *volumes = ecs_member(task->spelling, task->definition, "volumes");
+	const struct elements elements = {"volumes", "name", &prefix, 1};
 	bool is_only;
 
 	if (!volumes || removal->label.volume.length == 0)
 		return;
-	is_only = !has_others(removal, volumes, "name", &prefix, 1);
+	is_only = !has_others(removal, volumes, &elements);
 	if (is_only && text_is(removal->label.volume, "1"))
 		editor_remove(task->editor, volumes, volumes);
-	else if (is_only && !text_is(removal->label.volume, "0"))
-		editor_replace(task->editor, volumes, nothing(task, removal->label.volume));
+	else if (is_only && !text_is(removal->label.volume, "0") && !text_is(removal->label.volume, UNDO_BRANCH))
+		editor_replace(task->editor, volumes, undo_nothing(task, removal->label.volume, volumes));
 	else
-		take_out(removal, volumes, "name", prefix, false);
+		take_out(removal, volumes, &elements, false);
 }
 
 static void undo_task(struct removal *removal, struct text prefix)
@@ -338,12 +356,13 @@ static void undo_task(struct removal *removal, struct text prefix)
 	struct task *task = removal->task;
 	struct node *mode = ecs_member(task->spelling, task->definition, "pidMode");
 	struct text init_name = arena_format(task->arena, TEXT_FORMAT "-init", TEXT_ARGUMENTS(prefix));
+	const struct elements containers = {"containerDefinitions", "name", &init_name, 1};
 
 	if (task->definition)
 		undo_volume(removal, prefix);
 	if (mode && text_is(removal->label.process_mode, "1"))
 		editor_remove(task->editor, mode, mode);
-	take_out(removal, task->containers, "name", init_name, false);
+	take_out(removal, task->containers, &containers, false);
 }
 
 static void undo_container(struct removal *removal, struct text prefix)

@@ -3,8 +3,124 @@
 #include "instrument/plan.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define LABEL_VERSION "1"
+#define NOTHING_BYTES_MAX 200 /* longer ones are written the usual way again */
+
+/* ---- what stood for nothing ---- */
+
+static bool is_plain(unsigned char byte)
+{
+	return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+
+/* False when a line has less indentation than the first one. */
+static bool encode(struct buffer *buffer, struct text written, struct text indent)
+{
+	for (size_t i = 0; i < written.length; i++) {
+		unsigned char byte = (unsigned char)written.bytes[i];
+
+		if (is_plain(byte))
+			buffer_append_byte(buffer, byte);
+		else
+			buffer_printf(buffer, "%%%02X", byte);
+		if (byte != '\n')
+			continue;
+		if (!text_starts_with(text_slice(written, i + 1, SIZE_MAX), indent))
+			return false;
+		i += indent.length;
+	}
+	return written.length <= NOTHING_BYTES_MAX;
+}
+
+static int hex_digit(char byte)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const char *found = byte ? strchr(digits, byte) : NULL;
+
+	return found ? (int)(found - digits) : -1;
+}
+
+static bool decode(struct buffer *buffer, struct text encoded, struct text indent)
+{
+	for (size_t i = 0; i < encoded.length; i++) {
+		int high, low;
+
+		if (encoded.bytes[i] != '%') {
+			buffer_append_byte(buffer, (unsigned char)encoded.bytes[i]);
+			continue;
+		}
+		if (i + 2 >= encoded.length)
+			return false;
+		high = hex_digit(encoded.bytes[i + 1]);
+		low = hex_digit(encoded.bytes[i + 2]);
+		if (high < 0 || low < 0)
+			return false;
+		i += 2;
+		buffer_append_byte(buffer, (unsigned char)(high * 16 + low));
+		if (high * 16 + low == '\n')
+			buffer_append_text(buffer, indent);
+	}
+	return !buffer->failed;
+}
+
+static struct text kind_of(const struct node *nothing)
+{
+	if (nothing->kind == NODE_NULL)
+		return TEXT("null");
+	return nothing->kind == NODE_ARRAY && nothing->tag.length == 0 ? TEXT("empty") : TEXT("novalue");
+}
+
+static struct text usual_text(const struct task *task, struct text kind)
+{
+	if (text_is(kind, "null"))
+		return TEXT("null");
+	if (text_is(kind, "empty"))
+		return TEXT("[]");
+	return task->editor->is_yaml && !task->editor->has_long_tags ? TEXT("!Ref AWS::NoValue")
+								     : TEXT("{\"Ref\": \"AWS::NoValue\"}");
+}
+
+struct text undo_nothing_name(const struct task *task, const struct node *nothing)
+{
+	struct text written = text_slice(task->editor->source, nothing->start, nothing->end - nothing->start);
+	struct text name = kind_of(nothing);
+	struct buffer buffer = BUFFER_INIT;
+
+	if (text_equal(written, usual_text(task, name)))
+		return name;
+	buffer_append_text(&buffer, name);
+	buffer_append_byte(&buffer, '~');
+	if (encode(&buffer, written, editor_line_indent(task->editor->source, nothing->start)))
+		name = arena_copy_text(task->arena, buffer_text(&buffer));
+	buffer_release(&buffer);
+	return name.bytes ? name : TEXT("novalue");
+}
+
+struct node *undo_nothing(struct task *task, struct text name, const struct node *place)
+{
+	size_t tilde = text_find_byte(name, '~');
+	struct text kind = text_slice(name, 0, tilde);
+	struct buffer buffer = BUFFER_INIT;
+	struct node *node;
+
+	if (text_is(kind, "null"))
+		node = node_new(task->arena, NODE_NULL);
+	else if (text_is(kind, "empty"))
+		node = node_new(task->arena, NODE_ARRAY);
+	else
+		node = words_no_value(task);
+	if (node && tilde == SIZE_MAX)
+		node->verbatim = usual_text(task, kind);
+	else if (node && decode(&buffer, text_slice(name, tilde + 1, SIZE_MAX),
+				editor_line_indent(task->editor->source, place->start)))
+		node->verbatim = arena_copy_text(task->arena, buffer_text(&buffer));
+	buffer_release(&buffer);
+	return node;
+}
+
+/* ---- the label ---- */
 
 static struct text *field_of(struct undo_label *label, struct text name)
 {
@@ -12,9 +128,10 @@ static struct text *field_of(struct undo_label *label, struct text name)
 		const char *name;
 		struct text *field;
 	} fields[] = {
-	    {"ep", &label->entry_point}, {"cmd", &label->command},   {"made", &label->made},
-	    {"was", &label->was},        {"vol", &label->volume},    {"pid", &label->process_mode},
-	    {"name", &label->prefix},    {"meta", &label->metadata}, {"tag", &label->tag},
+	    {"ep", &label->entry_point},  {"cmd", &label->command},    {"made", &label->made},
+	    {"was", &label->was},         {"vol", &label->volume},     {"pid", &label->process_mode},
+	    {"name", &label->prefix},     {"meta", &label->metadata},  {"tag", &label->tag},
+	    {"nvb", &label->no_value[0]}, {"nv", &label->no_value[1]},
 	};
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
@@ -101,6 +218,8 @@ struct text undo_label_format(struct arena *arena, const struct undo_label *labe
 	append_field(&buffer, "name", label->prefix);
 	append_field(&buffer, "meta", label->metadata);
 	append_field(&buffer, "tag", label->tag);
+	append_field(&buffer, "nvb", label->no_value[0]);
+	append_field(&buffer, "nv", label->no_value[1]);
 	if (!buffer.failed)
 		text = arena_copy_text(arena, buffer_text(&buffer));
 	buffer_release(&buffer);
@@ -117,6 +236,20 @@ bool undo_list_has(struct text list, const char *name, struct text *ret_value)
 		if (ret_value)
 			*ret_value = value;
 		return true;
+	}
+	return false;
+}
+
+bool undo_branch_was_nothing(const struct undo_label *label, const char *list)
+{
+	struct text made = label->made, name;
+
+	if (strcmp(list, "volumes") == 0)
+		return text_is(label->volume, UNDO_BRANCH);
+	while (made.length > 0) {
+		name = next_piece(&made, ',');
+		if (text_is(next_piece(&name, ':'), UNDO_BRANCH) && text_is(name, list))
+			return true;
 	}
 	return false;
 }

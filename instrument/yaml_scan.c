@@ -117,6 +117,18 @@ static enum node_kind plain_kind(struct text text)
 	return is_number(text) ? NODE_NUMBER : NODE_STRING;
 }
 
+/* Where the key begins, with the "?" of an explicit one on its line. */
+static size_t key_start(struct text source, size_t start)
+{
+	size_t at = start;
+
+	while (at > 0 && (source.bytes[at - 1] == ' ' || source.bytes[at - 1] == '\t'))
+		at--;
+	if (at == 0 || source.bytes[at - 1] != '?' || (at > 1 && !memchr(" \t\n\r{[,", source.bytes[at - 2], 7)))
+		return start;
+	return at - 1;
+}
+
 /* Puts a value where it belongs. */
 static bool place(struct loader *loader, struct node *node)
 {
@@ -142,6 +154,7 @@ static bool place(struct loader *loader, struct node *node)
 	if (node->kind == NODE_ARRAY)
 		return fault(loader, node->start, "a list stands where a key is expected");
 	loader->key = node;
+	node->start = key_start(loader->source, node->start);
 	return true;
 }
 
@@ -156,7 +169,8 @@ static bool load_scalar(struct loader *loader, const yaml_event_t *event)
 	node->text = arena_copy_text(loader->arena, text);
 	if (!node->text.bytes)
 		return fault(loader, SIZE_MAX, "no memory");
-	node->is_quoted = style != YAML_PLAIN_SCALAR_STYLE;
+	node->is_quoted = style != YAML_PLAIN_SCALAR_STYLE ||
+			  (event->data.scalar.tag && strcmp((const char *)event->data.scalar.tag, YAML_STR_TAG) == 0);
 	node->is_flow = style != YAML_LITERAL_SCALAR_STYLE && style != YAML_FOLDED_SCALAR_STYLE;
 	if (!node->is_quoted && node->tag.length == 0)
 		node->kind = plain_kind(node->text);

@@ -5,7 +5,6 @@ template is what instrumenting makes of the deployed one.
 usage: check_cloudformation.py TERCEL_INSTRUMENT      prints TAP
 """
 
-import copy
 import itertools
 import json
 import os
@@ -18,6 +17,7 @@ except ImportError:
     print("1..0 # SKIP python3-yaml is not there")
     sys.exit(0)
 from cloudformation_oracle import NO_VALUE, STYLES, Call, read, resolve, write
+from effective import effective
 from support import AGENT, BASE, SECRET, W, Program, Tap, is_subsequence
 
 PARAMETERS = {"Command": "run it now", "Word": "--from-a-parameter", "Tag": "1"}
@@ -59,26 +59,6 @@ Resources:
         folded
         text
 """
-
-
-def effective(task):
-    """Without labels, and with joined words taken apart as the agent does."""
-    task = copy.deepcopy(task)
-    for container in task["ContainerDefinitions"]:
-        labels = container.get("DockerLabels", {})
-        labels.pop("tercel.instrumented", None)
-        if not labels:
-            container.pop("DockerLabels", None)
-        for name in ("MountPoints", "DependsOn", "Secrets", "Command"):
-            if container.get(name) == []:
-                del container[name]
-        words = container.get("EntryPoint")
-        if words and "--prepend-joined" in words:
-            at = words.index("--prepend-joined")
-            container["EntryPoint"] = words[:at] + words[at + 3:] + words[at + 2].split(words[at + 1])
-    if task.get("Volumes") == []:
-        del task["Volumes"]
-    return task
 
 
 class Tests:

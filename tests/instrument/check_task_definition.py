@@ -222,6 +222,10 @@ class Tests:
         self.tap.check("a file that is not there", status == 3 and output == b"", errors)
         self.refusal("volume name taken", dumps(task_of(container_of(e), volumes=[{"name": "tercel"}])), "is taken")
         self.refusal("container name taken", dumps(task_of(container_of(e), {**container_of(e), "name": "tercel-init"})), "is taken")
+        self.refusal("something is mounted at /tercel", dumps(task_of(container_of(e, mountPoints=[
+            {"sourceVolume": "v", "containerPath": "/tercel"}]), volumes=[{"name": "v"}])), '"/tercel" already', place="17:9")
+        self.refusal("dependsOn has the init container", dumps(task_of(container_of(e, dependsOn=[
+            {"containerName": "tercel-init", "condition": "START"}]))), "give --name-prefix")
         many = [{**container_of(e), "name": f"c{i}"} for i in range(10)]
         self.refusal("ten containers", dumps(task_of(*many)), "10 containers already")
         self.refusal("bare list", dumps([container_of(e)]), "no place for the volume")

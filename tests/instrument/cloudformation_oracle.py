@@ -128,28 +128,36 @@ def read(text):
 # ---- deploying ----
 
 NOTHING = object()
+LENIENT = object()  # instead of failing, leave functions that are not known as they are
 
 
-def resolve(value, conditions, parameters):
+def resolve(value, conditions, parameters, mode=None):
     """What deployment makes of it; NOTHING for AWS::NoValue."""
+    again = lambda inner: resolve(inner, conditions, parameters, mode)
     if isinstance(value, list):
-        items = [resolve(item, conditions, parameters) for item in value]
+        items = [again(item) for item in value]
         return [item for item in items if item is not NOTHING]
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
         (name, argument), = value.items()
-        if name == "Ref":
-            return NOTHING if argument == "AWS::NoValue" else parameters[argument]
+        if name == "Ref" and argument == "AWS::NoValue":
+            return NOTHING
+        if name == "Ref" and (argument in parameters or mode is not LENIENT):
+            return parameters[argument]
         if name == "Fn::If":
-            return resolve(argument[1 if conditions[argument[0]] else 2], conditions, parameters)
+            return again(argument[1 if conditions[argument[0]] else 2])
         if name == "Fn::Join":
-            separator, items = resolve(argument, conditions, parameters)
-            return separator.join(items)
+            separator, items = again(argument)
+            if isinstance(items, str):  # a list of the parameter's type
+                items = items.split(",")
+            if all(isinstance(item, str) for item in items) or mode is not LENIENT:
+                return separator.join(items)
         if name == "Fn::Split":
-            separator, text = resolve(argument, conditions, parameters)
-            return text.split(separator)
-        if name == "Fn::Sub":
+            separator, text = again(argument)
+            if isinstance(text, str):
+                return text.split(separator)
+        if name == "Fn::Sub" and isinstance(argument, str) and mode is not LENIENT:
             return re.sub(r"\$\{(\w+)\}", lambda match: str(parameters[match.group(1)]), argument)
-    items = {key: resolve(item, conditions, parameters) for key, item in value.items()}
+    items = {key: again(item) for key, item in value.items()}
     return {key: item for key, item in items.items() if item is not NOTHING}
