@@ -365,6 +365,8 @@ struct field_info {
 };
 
 const struct field_info *field_info(unsigned id); /* NULL for id >= FIELD_COUNT */
+/* Why a field never has a value for system calls (fields_without_value.def); NULL for those that can have one. */
+const char *field_without_value(unsigned id);
 int field_by_name(struct text name);		  /* -1 when there is none */
 bool field_may_be_na_text(unsigned id);		  /* "<NA>" is one of its values (na_texts.def) */
 /*

@@ -24,6 +24,17 @@ const struct field_info *field_info(unsigned id)
 	return id < FIELD_COUNT ? &fields[id] : NULL;
 }
 
+static const char *const without_value[FIELD_COUNT] = {
+#define WITHOUT_VALUE(constant, reason) [FIELD_##constant] = reason,
+#include "catalog/fields_without_value.def"
+#undef WITHOUT_VALUE
+};
+
+const char *field_without_value(unsigned id)
+{
+	return id < FIELD_COUNT ? without_value[id] : NULL;
+}
+
 /* How many names are not after `name`: the last of them is the name itself or what stands before it. */
 static size_t count_not_after(struct text name)
 {

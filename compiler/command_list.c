@@ -14,10 +14,13 @@
 
 static const char *search;
 static const char *format = "text";
+static bool shows_status;
 
 static const struct option options[] = {
     {"search", 's', OPTION_STRING, &search, "WORD", NULL, "Only what has WORD in its name or description."},
     {"format", 0, OPTION_CHOICE, &format, "FORMAT", "text|json|markdown", "How it is written: text, json or markdown."},
+    {"status", 0, OPTION_FLAG, &shows_status, NULL, NULL,
+     "Fields: whether each is implemented, or why it never has a value (json always says it)."},
     {0},
 };
 
@@ -25,6 +28,8 @@ static enum list_format chosen_format(void)
 {
 	if (strcmp(format, "json") == 0)
 		return LIST_FORMAT_JSON;
+	if (shows_status && strcmp(format, "text") == 0)
+		return LIST_FORMAT_STATUS;
 	return strcmp(format, "markdown") == 0 ? LIST_FORMAT_MARKDOWN : LIST_FORMAT_TEXT;
 }
 
@@ -53,10 +58,12 @@ static int run(int positional_count, char **positionals, void *context)
 	if (status == 0 && !failed)
 		written = write_all(STDOUT_FILENO, output.bytes, output.length);
 	buffer_release(&output);
-	if (status) {
+	if (status == -EINVAL)
+		log_error("list: --status is for fields");
+	else if (status)
 		explain_kind(positionals[0]);
+	if (status)
 		return EXIT_STATUS_USAGE;
-	}
 	if (failed) {
 		log_error("list: %s", strerror(ENOMEM));
 		return EXIT_STATUS_BUG;

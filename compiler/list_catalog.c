@@ -176,6 +176,11 @@ int list_catalog(struct text kind, struct text search, enum list_format format, 
 	case LIST_FORMAT_MARKDOWN:
 		list_markdown(output, &choice);
 		break;
+	case LIST_FORMAT_STATUS:
+		if (choice.kind != LIST_FIELDS)
+			return -EINVAL;
+		list_status(output, &choice);
+		break;
 	}
 	rows = list_row_count(choice.kind);
 	for (size_t row = 0; row < rows; row++)

@@ -42,6 +42,7 @@ void list_append_words(struct buffer *output, const struct word_list *words, uin
 void list_append_argument_count(struct buffer *output, const struct transformer_info *transformer);
 
 void list_text(struct buffer *output, const struct row_choice *choice);
+void list_status(struct buffer *output, const struct row_choice *choice); /* LIST_FIELDS only */
 void list_json(struct buffer *output, const struct row_choice *choice);
 void list_markdown(struct buffer *output, const struct row_choice *choice);
 

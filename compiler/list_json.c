@@ -54,6 +54,13 @@ static void write_field(struct json_writer *json, size_t row)
 	words(json, "depends", &binding_words, field->depends);
 	number(json, "value_bytes_max", field->value_bytes_max);
 	string(json, "meaning", field->meaning);
+	/* Every field has its function in event/fields, or the agent would not link. */
+	string(json, "status", field_without_value((unsigned)row) ? "never a value" : "implemented");
+	json_key(json, TEXT("without_value"));
+	if (field_without_value((unsigned)row))
+		json_string(json, text_from_string(field_without_value((unsigned)row)));
+	else
+		json_null(json);
 }
 
 static void write_operator(struct json_writer *json, size_t row)

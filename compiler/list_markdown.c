@@ -37,8 +37,10 @@ static const char fields_head[] =
     "shows the new\n"
     "value; everything else is known before the call runs. Nothing: the type of the event decides alone.\n";
 
-static void field_row(struct buffer *output, const struct field_info *field)
+static void field_row(struct buffer *output, unsigned id)
 {
+	const struct field_info *field = field_info(id);
+
 	buffer_append_string(output, "| `");
 	list_append_field_form(output, field);
 	buffer_append_string(output, "` | ");
@@ -53,6 +55,11 @@ static void field_row(struct buffer *output, const struct field_info *field)
 		buffer_append_string(output, " (in conditions only)");
 	if (field->flags & FIELD_FLAG_PRINT_ONLY)
 		buffer_append_string(output, " (in outputs only)");
+	if (field_without_value(id)) {
+		buffer_append_string(output, " (never has a value: ");
+		cell(output, field_without_value(id));
+		buffer_append_byte(output, ')');
+	}
 	buffer_append_string(output, " |\n");
 }
 
@@ -72,7 +79,7 @@ static void fields_page(struct buffer *output, const struct row_choice *choice)
 				      "\n## %s\n\n| field | type | hangs on | meaning |\n| --- | --- | --- | --- |\n",
 				      class_name);
 		}
-		field_row(output, field);
+		field_row(output, (unsigned)row);
 	}
 }
 

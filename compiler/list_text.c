@@ -148,6 +148,30 @@ static void append_diagnostic(struct buffer *output, size_t row)
 		buffer_append_string(output, " (off by default)");
 }
 
+void list_status(struct buffer *output, const struct row_choice *choice)
+{
+	unsigned count = 0, without_value = 0;
+
+	for (unsigned id = 0; id < FIELD_COUNT; id++) {
+		const char *reason = field_without_value(id);
+		size_t start = output->length;
+
+		if (!list_row_is_chosen(choice, id))
+			continue;
+		count++;
+		without_value += reason != NULL;
+		list_append_field_form(output, field_info(id));
+		pad(output, start, 42);
+		if (reason)
+			buffer_printf(output, "never a value: %s\n", reason);
+		else
+			buffer_append_string(output, "implemented\n");
+	}
+	if (count > 0)
+		buffer_printf(output, "%u fields: %u implemented, %u never have a value\n", count, count - without_value,
+			      without_value);
+}
+
 void list_text(struct buffer *output, const struct row_choice *choice)
 {
 	static void (*const append_row[LIST_KIND_COUNT])(struct buffer *, size_t) = {

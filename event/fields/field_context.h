@@ -61,14 +61,6 @@ typedef struct value field_function(struct field_context *context);
 #include "catalog/fields.def"
 #undef FIELD
 
-/* A field that nothing gives a value any more. */
-#define ABSENT_FIELD(constant)                                                                                         \
-	struct value field_##constant(struct field_context *context)                                                   \
-	{                                                                                                              \
-		(void)context;                                                                                         \
-		return value_absent();                                                                                 \
-	}
-
 /* ---- values ---- */
 
 static inline struct value value_string(struct text t)

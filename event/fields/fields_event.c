@@ -1,6 +1,7 @@
 /* Header, time and kind of the event: evt.num, evt.time, evt.type, evt.category, evt.is_io ... */
 #include "base/clock.h"
 #include "event/fields/prediction.h"
+#include "event/render/parameter_text.h"
 
 /* ---- number, time ---- */
 
@@ -113,19 +114,10 @@ struct value field_EVT_AROUND(struct field_context *context)
 CONSTANT_FIELD(EVT_LATENCY, value_of_number(TYPE_RELTIME, 0))
 CONSTANT_FIELD(EVT_LATENCY_S, value_of_number(TYPE_RELTIME, 0))
 CONSTANT_FIELD(EVT_LATENCY_NS, value_of_number(TYPE_RELTIME, 0))
-ABSENT_FIELD(EVT_LATENCY_QUANTIZED)
 CONSTANT_FIELD(EVT_LATENCY_HUMAN, value_of_string("0ns"))
 CONSTANT_FIELD(EVT_WAIT_LATENCY, value_of_number(TYPE_RELTIME, 0))
 
 /* ---- where it comes from ---- */
-
-/* Events of plugins and of a former infrastructure service: none of them occurs here. */
-ABSENT_FIELD(EVT_PLUGINNAME)
-ABSENT_FIELD(EVT_PLUGININFO)
-ABSENT_FIELD(EVT_INFRA_DOCKER_NAME)
-ABSENT_FIELD(EVT_INFRA_DOCKER_CONTAINER_ID)
-ABSENT_FIELD(EVT_INFRA_DOCKER_CONTAINER_NAME)
-ABSENT_FIELD(EVT_INFRA_DOCKER_CONTAINER_IMAGE)
 
 CONSTANT_FIELD(EVT_SOURCE, value_of_string("syscall"))
 CONSTANT_FIELD(EVT_COUNT, value_of_number(TYPE_UINT32, 1))
@@ -291,19 +283,18 @@ struct value field_EVT_FAILED(struct field_context *context)
 	return context_result(context, &result) ? value_boolean(result < 0) : value_absent();
 }
 
+/* A failure as evt.arg has the result: an error's name, but the number where a process id is wanted (clone, setsid). */
 struct value field_EVT_RES(struct field_context *context)
 {
-	const char *name;
+	const struct parameter_renderer renderer = {
+		.state = context->state, .event = context->event, .times = &context->times};
 	int64_t result;
 
 	if (!context_result(context, &result))
 		return value_absent();
 	if (result >= 0)
 		return value_of_string("SUCCESS");
-	name = result > INT64_MIN ? errno_name(-result) : NULL;
-	if (name)
-		return value_of_string(name);
-	buffer_append_signed(context->work, result);
+	parameter_text_append(&renderer, 0, context->work);
 	return value_built(context);
 }
 

@@ -79,19 +79,3 @@ struct value field_K8S_POD_CNI_JSON(struct field_context *context)
 
 	return sandbox ? value_string(sandbox->cni_json) : value_absent();
 }
-
-/* ---- what only the Kubernetes API server could tell: deprecated, never a value ---- */
-
-#define ABSENT_FIELDS(kind)                                                                                            \
-	ABSENT_FIELD(K8S_##kind##_NAME)                                                                                \
-	ABSENT_FIELD(K8S_##kind##_ID)                                                                                  \
-	ABSENT_FIELD(K8S_##kind##_LABEL)                                                                               \
-	ABSENT_FIELD(K8S_##kind##_LABELS)
-
-ABSENT_FIELDS(RC)
-ABSENT_FIELDS(SVC)
-ABSENT_FIELDS(RS)
-ABSENT_FIELDS(DEPLOYMENT)
-ABSENT_FIELD(K8S_NS_ID)
-ABSENT_FIELD(K8S_NS_LABEL)
-ABSENT_FIELD(K8S_NS_LABELS)

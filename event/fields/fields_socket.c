@@ -82,7 +82,7 @@ static struct value side_protocol(struct field_context *context, enum socket_sid
 	return value_built(context);
 }
 
-/* fd.Xip, fd.Xnet, fd.Xport, fd.Xproto, and the name of the address, for which no name service is asked. */
+/* fd.Xip, fd.Xnet, fd.Xport, fd.Xproto. */
 #define SIDE_FIELDS(letter, side)                                                                                      \
 	struct value field_FD_##letter##IP(struct field_context *context)                                              \
 	{                                                                                                              \
@@ -102,12 +102,6 @@ static struct value side_protocol(struct field_context *context, enum socket_sid
 	struct value field_FD_##letter##PROTO(struct field_context *context)                                           \
 	{                                                                                                              \
 		return side_protocol(context, side);                                                                   \
-	}                                                                                                              \
-                                                                                                                       \
-	struct value field_FD_##letter##IP_NAME(struct field_context *context)                                         \
-	{                                                                                                              \
-		(void)context;                                                                                         \
-		return value_absent();                                                                                 \
 	}
 
 SIDE_FIELDS(C, SIDE_CLIENT)

@@ -84,8 +84,3 @@ struct value field_THREAD_TOTEXECTIME(struct field_context *context)
 	}
 	return value_of_number(TYPE_RELTIME, total);
 }
-
-/* Usage within the last second, which came with events that no driver of today makes. */
-ABSENT_FIELD(THREAD_CPU)
-ABSENT_FIELD(THREAD_CPU_USER)
-ABSENT_FIELD(THREAD_CPU_SYSTEM)

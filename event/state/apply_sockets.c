@@ -326,13 +326,14 @@ struct descriptor *predict_connect(struct application *application)
 
 void apply_accept(struct application *application)
 {
+	struct event *event = application->event;
 	struct descriptor *made;
 	struct socket_tuple tuple, shown;
 	char buffer[SOCKET_TEXT_BYTES_MAX];
 
 	if (!has_succeeded(application))
 		return;
-	application->event->descriptor_number = application->result;
+	event->descriptor_number = application->result;
 	/* Both versions of the event have the tuple in the same place. */
 	if (!read_tuple(application, PARAMETER_INDEX(SOCKET_ACCEPT_5_X, tuple), &tuple))
 		return;
@@ -352,6 +353,10 @@ void apply_accept(struct application *application)
 		}
 		made->role = ROLE_SERVER;
 		made->is_connected = true;
+		/* Delivered as open flags, although the flag table names none. */
+		if (event->type == EVENT_SOCKET_ACCEPT4_6_X)
+			made->open_flags = UNSIGNED(SOCKET_ACCEPT4_6_X, flags);
+		made->close_on_exec = made->open_flags & OPEN_CLOSE_ON_EXEC;
 		state_set_text(application->state, &made->name, socket_tuple_text(&shown, buffer));
 	}
 	application_put(application, application->result, made);

@@ -30,9 +30,7 @@ struct text state_resolve_path(const struct thread *thread, enum path_base base,
 	if (path.length == 0 || path_is_absolute(path))
 		return path_join(TEXT_EMPTY, path, buffer);
 	is_known = directory_of(thread, base, dirfd, &directory);
-	if (!is_known && base == PATH_BASE_DIRFD_OR_NOTHING)
-		return path;
-	if (!is_known)
+	if (!is_known && base != PATH_BASE_DIRFD_OR_NOTHING)
 		directory = PATH_UNKNOWN_DIRECTORY;
 	/* A working directory ends in '/' already. */
 	if (base != PATH_BASE_CWD && (dirfd != PATH_AT_FDCWD || base == PATH_BASE_DIRECTORY_ENTRY) &&

@@ -1,6 +1,7 @@
 #include "compiler/list_catalog.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "catalog/catalog.h"
 #include "tests/support/check_main.h"
@@ -110,6 +111,28 @@ START_TEST(other_kinds_are_refused)
 }
 END_TEST
 
+START_TEST(status_of_fields)
+{
+	struct buffer output = BUFFER_INIT;
+	size_t rows, without_value = 0;
+	char summary[128];
+
+	for (unsigned id = 0; id < FIELD_COUNT; id++)
+		without_value += field_without_value(id) != NULL;
+	ck_assert_uint_eq(rows_of("fields", "", LIST_FORMAT_STATUS, &output), FIELD_COUNT);
+	ck_assert_uint_eq(line_count(&output), FIELD_COUNT + 1);
+	snprintf(summary, sizeof summary, "\n%u fields: %zu implemented, %zu never have a value\n", FIELD_COUNT,
+		 FIELD_COUNT - without_value, without_value);
+	ck_assert(text_ends_with(buffer_text(&output), text_from_string(summary)));
+	rows_of("fields", "k8s.rc.id", LIST_FORMAT_STATUS, &output);
+	ck_assert(text_find(buffer_text(&output), TEXT("  never a value: only the Kubernetes API has it\n")) != SIZE_MAX);
+	rows_of("fields", "fd.name", LIST_FORMAT_JSON, &output);
+	ck_assert(text_find(buffer_text(&output), TEXT("\"status\":\"implemented\",\"without_value\":null")) != SIZE_MAX);
+	ck_assert_int_eq(list_catalog(TEXT("events"), TEXT_EMPTY, LIST_FORMAT_STATUS, &output, &rows), -EINVAL);
+	buffer_release(&output);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *suite = suite_create("list_catalog");
@@ -119,6 +142,7 @@ static Suite *suite(void)
 	tcase_add_test(tests, a_word_is_searched_in_names_and_descriptions);
 	tcase_add_test(tests, long_lines_are_wrapped);
 	tcase_add_test(tests, bars_do_not_end_table_cells);
+	tcase_add_test(tests, status_of_fields);
 	tcase_add_test(tests, other_kinds_are_refused);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -269,6 +269,20 @@ START_TEST(results)
 	assert_field(&fixture, "evt.failed", "false");
 	assert_field(&fixture, "evt.count.error", "0");
 
+	/* As the parameter prints: a process id has no error's name, and -100 is no error for a descriptor. */
+	fixture_start(&fixture, EVENT_SYSCALL_SETSID_X, 100);
+	fixture_number(&fixture, "res", -1);
+	fixture_apply(&fixture);
+	assert_field(&fixture, "evt.res", "-1");
+	assert_field(&fixture, "evt.arg.res", "-1");
+	assert_field(&fixture, "evt.failed", "true");
+	fixture_start(&fixture, EVENT_SYSCALL_OPENAT_2_X, 100);
+	fixture_number(&fixture, "fd", -100);
+	fixture_apply(&fixture);
+	assert_field(&fixture, "evt.res", "AT_FDCWD");
+	fixture_number(&fixture, "fd", -4000);
+	assert_field(&fixture, "evt.res", "-4000");
+
 	/* Classes by the call when there is no descriptor. */
 	fixture_start(&fixture, EVENT_SYSCALL_OPENAT_2_X, 100);
 	fixture_number(&fixture, "fd", -2);

@@ -484,6 +484,7 @@ START_TEST(paths_by_consumer)
 	ck_assert_text_eq(RESOLVE(PATH_BASE_DIRFD, 9, "/x//y"), "/x/y");
 	ck_assert_text_eq(RESOLVE(PATH_BASE_DIRFD, 3, ""), "");
 	ck_assert_text_eq(RESOLVE(PATH_BASE_DIRFD_OR_NOTHING, 9, "x"), "x");
+	ck_assert_text_eq(RESOLVE(PATH_BASE_DIRFD_OR_NOTHING, 9, "a/./b//../x"), "a/x");
 	ck_assert_text_eq(RESOLVE(PATH_BASE_DIRFD_OR_NOTHING, 3, "x"), "/var/x");
 	ck_assert_text_eq(RESOLVE(PATH_BASE_DIRFD_ABSPATH, 5, "run"), "//run");
 	ck_assert_text_eq(RESOLVE(PATH_BASE_DIRFD_ABSPATH, 9, "run"), "<UNKNOWN>/run");

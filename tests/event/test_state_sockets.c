@@ -85,8 +85,13 @@ END_TEST
 START_TEST(socket_flags)
 {
 	APPLY_EVENT(SOCKET_SOCKET_X, SHELL_TID, NUMBER(3), NUMBER(2), NUMBER(STREAM), NUMBER(0), NUMBER(OPEN_CLOSE_ON_EXEC));
+	APPLY_EVENT(SOCKET_ACCEPT4_6_X, SHELL_TID, NUMBER(4), tuple_value(tuple, "127.0.0.1", 1, "127.0.0.1", 2), NUMBER(0),
+		    NUMBER(0), NUMBER(0), NUMBER(OPEN_CLOSE_ON_EXEC));
+	APPLY_EVENT(SOCKET_ACCEPT_5_X, SHELL_TID, NUMBER(5), tuple_value(tuple, "127.0.0.1", 1, "127.0.0.1", 2));
 	APPLY_EVENT(SYSCALL_EXECVE_19_X, SHELL_TID, NUMBER(0), STRING("x"));
 	ck_assert_ptr_null(descriptor_of(SHELL_TID, 3));
+	ck_assert_ptr_null(descriptor_of(SHELL_TID, 4));
+	ck_assert_ptr_nonnull(descriptor_of(SHELL_TID, 5));
 }
 END_TEST
 
