@@ -19,6 +19,7 @@ static void fill_state(void)
 	fixture_add_descriptor(&fixture, 100, 0, 7, "pipe:[1]");
 	fixture_add_descriptor(&fixture, 100, 1, 1, "/tmp/out");
 	fixture_add_descriptor(&fixture, 100, 2, 2, "/tmp");
+	fixture_add_descriptor(&fixture, 100, 3, 3, ""); /* IPv4 */
 }
 
 static void open_fixture(void)
@@ -176,20 +177,63 @@ START_TEST(every_field_at_every_event)
 }
 END_TEST
 
+#define CONTAINER_ID "0123456789ab"
+
+/* A process in a container, about which everything is known. */
+static void add_contained_process(int64_t tid)
+{
+	struct process_entry entry = fixture_process(tid, 50, "contained");
+	const struct container *container;
+
+	entry.cgroups = TEXT("cpu=/docker/" CONTAINER_ID "0000000000000000000000000000000000000000000000000000\0");
+	entry.clone_time_ns = entry.exe_ctime_ns = entry.exe_mtime_ns = 5;
+	entry.pidns_init_start_ns = 4;
+	entry.exe_inode = 1;
+	ck_assert_int_eq(state_add_process(fixture.state, &entry), 0);
+	fixture_add_descriptor(&fixture, tid, 0, 1, "/tmp/in");
+	thread_find(fixture.state->threads, tid)->exe_ctime_to_clone_ns = 1;
+	thread_find(fixture.state->threads, tid)->pidns_start_to_exe_ctime_ns = 1;
+	ck_assert_int_eq(container_table_add_json(
+				 fixture.state->containers,
+				 TEXT("{\"container\":{\"id\":\"" CONTAINER_ID "\",\"type\":0,\"cni_json\":\"{}\","
+				      "\"Mounts\":[{\"Source\":\"/etc\",\"Destination\":\"/etc\"}],\"labels\":{\"name\":\"v\","
+				      "\"io.kubernetes.pod.name\":\"p\",\"io.kubernetes.pod.namespace\":\"n\","
+				      "\"io.kubernetes.pod.uid\":\"u\"}}}"),
+				 &container),
+			 0);
+}
+
+static void use_descriptor(unsigned type, int64_t number)
+{
+	/* One entry: number and events. */
+	const uint8_t list[12] = {1, 0, (uint8_t)number, [10] = 1};
+
+	for (unsigned i = event_has_result(type) ? 1 : 0; i < event_parameter_count(type); i++) {
+		if (event_parameter_info(type, i)->type == TYPE_FD)
+			fixture_number(&fixture, event_parameter_info(type, i)->name, number);
+		if (event_parameter_info(type, i)->type == TYPE_FDLIST)
+			fixture_bytes(&fixture, event_parameter_info(type, i)->name, list, sizeof list);
+	}
+}
+
 /* What `tercelc list fields --status` calls implemented is not an empty function. */
 START_TEST(every_implemented_field_has_a_value)
 {
 	struct random_source random = {.state = 77};
 
-	for (unsigned round = 0; round < 6; round++) {
+	/* With some of the open descriptors, then with parameters of all kinds. */
+	for (unsigned round = 0; round < 12; round++) {
 		for (unsigned type = 0; type < EVENT_ID_COUNT; type++) {
 			if (event_info(type)->event_class == EVENT_CLASS_NONE)
 				continue;
 			/* What earlier events ended shall be there. */
 			state_reset(fixture.state);
 			fill_state();
-			fixture_start(&fixture, type, 100);
-			if (round > 0)
+			add_contained_process(200);
+			fixture_start(&fixture, type, round % 2 ? 200 : 100);
+			if (round < 4)
+				use_descriptor(type, round % 2 ? 0 : round + 1);
+			else
 				fill_parameters(&random, type);
 			fixture_apply(&fixture);
 			ask_fields(type, true);
@@ -227,14 +271,17 @@ END_TEST
 static Suite *suite(void)
 {
 	Suite *all = suite_create("fields_every");
-	TCase *every = tcase_create("every");
+	TCase *every = tcase_create("every"), *implemented = tcase_create("implemented");
 
 	tcase_add_checked_fixture(every, open_fixture, close_fixture);
 	tcase_set_timeout(every, 120);
 	tcase_add_loop_test(every, every_field_at_every_event, 0, 4);
-	tcase_add_test(every, every_implemented_field_has_a_value);
+	tcase_add_checked_fixture(implemented, open_fixture, close_fixture);
+	tcase_set_timeout(implemented, 120);
+	tcase_add_test(implemented, every_implemented_field_has_a_value);
 	tcase_add_loop_test(every, every_field_before_every_event, 0, 2);
 	suite_add_tcase(all, every);
+	suite_add_tcase(all, implemented);
 	return all;
 }
 
