@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "base/environment.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "orchestrator/commands/commands.h"
@@ -15,7 +16,7 @@
 #include "proto/key_file.h"
 
 static struct {
-	const char *state, *acknowledge;
+	const char *state, *acknowledge, *trust_variable;
 	struct token_source token;
 	struct option_list urls, trust;
 } options = {.acknowledge = "disk"};
@@ -23,6 +24,8 @@ static struct {
 static const struct option rows[] = {
 	{"state", 0, OPTION_STRING, &options.state, "DIR", NULL, "where bundles and alerts are kept; made when missing"},
 	{"trust", 0, OPTION_LIST, &options.trust, "NAME.pub", NULL, "a key whose bundles are accepted, or the key itself; may be repeated"},
+	{"trust-env", 0, OPTION_STRING, &options.trust_variable, "NAME", NULL,
+	 "the same from this environment variable: what such a file holds"},
 	{"listen", 0, OPTION_LIST, &options.urls, "URL", NULL, "where to listen: tcp://ADDRESS:PORT; may be repeated"},
 	{"token-file", 0, OPTION_STRING, &options.token.file, "FILE", NULL,
 	 "the token that every request must carry; may be left out on loopback only"},
@@ -42,8 +45,8 @@ static bool is_loopback(const char *url)
 
 static int check_options(void)
 {
-	if (!options.state || options.trust.count == 0 || options.urls.count == 0) {
-		log_error("--state, --trust and --listen are needed (see --help)");
+	if (!options.state || (options.trust.count == 0 && !options.trust_variable) || options.urls.count == 0) {
+		log_error("--state, --trust or --trust-env, and --listen are needed (see --help)");
 		return EXIT_STATUS_USAGE;
 	}
 	for (size_t i = 0; i < options.urls.count; i++) {
@@ -59,8 +62,34 @@ static int check_options(void)
 	return EXIT_STATUS_OK;
 }
 
+static int read_trust_variable(struct trust_set *trust)
+{
+	struct buffer keys = BUFFER_INIT;
+	int error = environment_take(options.trust_variable, &keys), status = EXIT_STATUS_OK;
+
+	if (error < 0) {
+		log_error("--trust-env %s: %s", options.trust_variable,
+			  error == -ENOENT ? "there is no such variable" : strerror(-error));
+		status = error == -EINVAL ? EXIT_STATUS_USAGE : EXIT_STATUS_IO;
+	} else {
+		error = trust_set_add(trust, buffer_text(&keys));
+		if (error < 0) {
+			log_error("cannot use the keys in %s: %s", options.trust_variable, key_error_sentence(error));
+			status = EXIT_STATUS_IO;
+		}
+	}
+	buffer_release(&keys);
+	return status;
+}
+
 static int read_trust(struct trust_set *trust)
 {
+	if (options.trust_variable) {
+		int status = read_trust_variable(trust);
+
+		if (status != EXIT_STATUS_OK)
+			return status;
+	}
 	for (size_t i = 0; i < options.trust.count; i++) {
 		int error = trust_set_add_argument(trust, options.trust.values[i]);
 

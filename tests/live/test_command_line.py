@@ -179,7 +179,25 @@ def joined_words_come_before_the_command(chain):
     assert result.returncode == 127, result
 
 
+def keys_come_from_the_environment(chain):
+    with open(chain.path("key.pub")) as file:
+        os.environ["TERCEL_TRUST"] = file.read()
+    chain.start_orchestrator("--trust-env", "TERCEL_TRUST", trust=())
+    del os.environ["TERCEL_TRUST"]
+    assert b"untrusted comment" not in read_bytes(f"/proc/{chain.orchestrator.pid}/environ")
+    chain.publish(chain.build("one", RULES))
+    chain.keygen("other")
+    result = chain.publish(chain.build("two", RULES, key="other"), check=False)
+    assert result.returncode == 1 and "unknown_key" in result.stdout + result.stderr, result
+    for value, status in (("no key", 3), (None, 3)):
+        environment = {**os.environ, **({"TERCEL_TRUST": value} if value else {})}
+        result = chain.run(chain.orchestrator_program, "serve", "--state", chain.path("other"), "--listen", "tcp://127.0.0.1:0", "--trust-env",
+                           "TERCEL_TRUST", check=False, env=environment)
+        assert result.returncode == status and "TERCEL_TRUST" in result.stderr, result
+
+
 if __name__ == "__main__":
     sys.exit(main([a_copy_runs_with_what_lies_beside_it, an_older_installation_is_replaced_and_nothing_else,
                    an_installation_that_fails_says_why, without_a_key_nothing_is_run,
-                   the_token_in_the_environment_is_shown_to_nobody, joined_words_come_before_the_command]))
+                   the_token_in_the_environment_is_shown_to_nobody, joined_words_come_before_the_command,
+                   keys_come_from_the_environment]))
