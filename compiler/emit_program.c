@@ -118,6 +118,14 @@ static void lower_rule(struct emission *emission, const struct rule *rule, uint3
 			emission->failed = true;
 }
 
+/* Of a file only its name: the same rules make the same bytes wherever they lie. */
+static struct text last_component(struct text path)
+{
+	size_t slash = text_find_last_byte(path, '/');
+
+	return slash == SIZE_MAX ? path : text_slice(path, slash + 1, SIZE_MAX);
+}
+
 static void describe_rule(struct emission *emission, const struct rule *rule, uint32_t number, bool keep_debug)
 {
 	struct program_rule_description description = {
@@ -128,7 +136,7 @@ static void describe_rule(struct emission *emission, const struct rule *rule, ui
 		.is_enabled = rule->is_enabled,
 		.tags = rule->tags,
 		.tag_count = rule->tag_count,
-		.file = rule->file,
+		.file = last_component(rule->file),
 		.line = rule->line,
 	};
 

@@ -111,6 +111,8 @@ static int read_key(struct item_reader *reader, enum rule_key key, const struct 
 		break;
 	}
 	content->keys |= 1U << key;
+	if (item_has(reader, name))
+		content->places[key] = scalar_range(document_node_get(reader->item, name));
 	return reader->has_memory_error ? -ENOMEM : 0;
 }
 
@@ -227,7 +229,7 @@ static int load_enable_item(struct item_reader *reader, const struct item_head *
 	    reader->diagnostics, DIAGNOSTIC_DEPRECATED_ENABLE, scalar_range(document_node_get(reader->item, "enabled")),
 	    "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' "
 	    "entry under the 'override' key (i.e. 'enabled: replace').");
-	return merge_rule_enable(reader->collection, head, enabled);
+	return merge_rule_enable(reader->collection, head, enabled, scalar_range(document_node_get(reader->item, "enabled")));
 }
 
 /* `source` where it is only compared: null and empty are as absent. */

@@ -264,9 +264,10 @@ int merge_rule_definition(struct rule_collection *collection, const struct item_
 	rule->name_range = head->name_range;
 	rule->context = head->context;
 	rule->content = kept;
+	rule->origins = NULL;
 	rule->has_unknown_source = has_unknown_source;
 	rule->order.visibility = collection->counter++;
-	return 0;
+	return rule_note_origins(collection->arena, rule, content, false);
 }
 
 static struct rule_exception *find_exception(struct rule_exceptions *exceptions, struct text name)
@@ -412,6 +413,8 @@ int merge_rule_append(struct rule_collection *collection, const struct item_head
 	if (status == 0 && (content->keys & RULE_KEY_BIT(TAGS)))
 		status = append_tags(collection->arena, old, content);
 	if (status == 0)
+		status = rule_note_origins(collection->arena, rule, content, true);
+	if (status == 0)
 		rule->order.visibility = collection->counter++;
 	return status;
 }
@@ -460,16 +463,18 @@ int merge_rule_replace(struct rule_collection *collection, const struct item_hea
 	if (keys & RULE_KEY_BIT(SKIP_IF_UNKNOWN_FILTER))
 		old->skip_if_unknown_filter = content->skip_if_unknown_filter;
 	rule->order.visibility = collection->counter++;
-	return 0;
+	return rule_note_origins(collection->arena, rule, content, false);
 }
 
-int merge_rule_enable(struct rule_collection *collection, const struct item_head *head, bool enabled)
+int merge_rule_enable(struct rule_collection *collection, const struct item_head *head, bool enabled,
+		      struct source_range place)
 {
 	struct collected_rule *rule = hash_table_get(collection->rule_table, head->name);
+	struct rule_content content = {.places = {[RULE_KEY_ENABLED] = place}};
 
 	if (!rule)
 		return report_missing(collection, head, "rule", collection->rule_table,
 				      DIAGNOSTIC_ENABLE_WITHOUT_TARGET, NO_RULE_ENABLE);
 	rule->content.enabled = enabled;
-	return 0;
+	return rule_note_origins(collection->arena, rule, &content, false);
 }

@@ -26,7 +26,8 @@ int merge_rule_append(struct rule_collection *collection, const struct item_head
 		      const struct rule_content *content);
 int merge_rule_replace(struct rule_collection *collection, const struct item_head *head,
 		       const struct rule_content *content);
-int merge_rule_enable(struct rule_collection *collection, const struct item_head *head, bool enabled);
+int merge_rule_enable(struct rule_collection *collection, const struct item_head *head, bool enabled,
+		      struct source_range place);
 
 /* A sorted set: duplicates collapse. 0 or -ENOMEM. */
 int tags_union(struct arena *arena, const struct text *tags, uint32_t count, struct text **ret_tags,

@@ -54,3 +54,36 @@ bool rule_collection_is_broken(const struct rule_collection *collection, const c
 	key = arena_format(collection->arena, "%s " TEXT_FORMAT, kind, TEXT_ARGUMENTS(name));
 	return key.bytes && hash_table_get(collection->broken_names, key);
 }
+
+static void forget_origins(struct collected_rule *rule, enum rule_key key)
+{
+	struct rule_origin **at = &rule->origins;
+
+	while (*at) {
+		if ((*at)->key == key)
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
+	}
+}
+
+int rule_note_origins(struct arena *arena, struct collected_rule *rule, const struct rule_content *content, bool is_appended)
+{
+	for (unsigned key = 0; key < RULE_KEY_COUNT; key++) {
+		struct rule_origin **end, *origin;
+
+		if (!content->places[key].file)
+			continue;
+		if (!is_appended)
+			forget_origins(rule, (enum rule_key)key);
+		origin = arena_allocate(arena, sizeof *origin);
+		if (!origin)
+			return -ENOMEM;
+		*origin = (struct rule_origin){(enum rule_key)key, is_appended, content->places[key], NULL};
+		end = &rule->origins;
+		while (*end)
+			end = &(*end)->next;
+		*end = origin;
+	}
+	return 0;
+}

@@ -109,6 +109,15 @@ struct rule_content {
 	struct text *tags; /* ascending, distinct */
 	uint32_t tag_count;
 	struct rule_exceptions exceptions;
+	struct source_range places[RULE_KEY_COUNT]; /* of the values in the item; no file: the item does not have the key */
+};
+
+/* Which item gave a rule what it is: for `tercelc show`. */
+struct rule_origin {
+	enum rule_key key;
+	bool is_appended;
+	struct source_range range;
+	struct rule_origin *next;
 };
 
 struct collected_rule {
@@ -117,6 +126,7 @@ struct collected_rule {
 	const struct load_context *context;
 	struct item_order order;
 	struct rule_content content;
+	struct rule_origin *origins; /* in the order of loading; of each key the last replacement and what was appended since */
 	bool has_unknown_source;
 
 	/* Of the current compilation. */
@@ -160,6 +170,9 @@ struct rule_collection {
 	uint32_t exception_entries;  /* read so far */
 	uint32_t stamp;              /* expand_lists: number of the text at hand */
 };
+
+/* Notes that the item's keys were set or appended. 0 or -ENOMEM. */
+int rule_note_origins(struct arena *arena, struct collected_rule *rule, const struct rule_content *content, bool is_appended);
 
 struct rule_collection *rule_collection_new(struct arena *arena, struct diagnostics *diagnostics);
 struct rule_collection *rule_collection_free(struct rule_collection *collection);

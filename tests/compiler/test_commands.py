@@ -46,6 +46,50 @@ SHADOWED = '''- rule: A
   output: o
   priority: INFO
 '''
+BASE = '''- list: shells
+  items: [bash, sh]
+- macro: spawned
+  condition: (evt.type in (execve, execveat))
+- rule: Shell
+  desc: A shell
+  condition: spawned and proc.name in (shells)
+  output: shell %proc.name
+  priority: notice
+'''
+MORE = '''- list: shells
+  items: [zsh]
+  override: {items: append}
+- rule: Shell
+  condition: >
+    and proc.tty
+    != 0
+  override: {condition: append, priority: replace}
+  priority: ERROR
+'''
+ENABLES = '''- rule: Shell
+  enabled: false
+- macro: spawned
+  condition: evt.type = execve
+'''
+SHOWN = '''rule: Shell (disabled)
+  defined: base.yaml:5
+  priority: Error
+  tags:
+  written: spawned and proc.name in (shells) and proc.tty != 0
+  condition: (evt.type = execve and proc.name in (bash, sh, zsh) and proc.tty != 0)
+  output: shell %proc.name
+  from:
+    condition: base.yaml:7
+    output: base.yaml:8
+    desc: base.yaml:6
+    condition (appended): more/10.yaml:6
+    priority: more/10.yaml:9
+    enabled: more/20.yml:2
+    list shells: base.yaml:1
+    list shells (appended): more/10.yaml:2
+    macro spawned: more/20.yml:3
+
+'''
 BAD = '- rule: Bad\n  desc: d\n  condition: evt.type = opn\n  output: o\n  priority: INFO\n'
 
 
@@ -129,6 +173,40 @@ def selection():
     assert names('--disable-tag', 't', 'good.yaml') == ['Loud']
     assert names('--min-priority', 'warning', 'good.yaml') == ['Loud']
     assert names('--rule', 'Quiet', 'good.yaml') == ['Quiet']
+
+
+def show_tells_where_it_comes_from():
+    for path, text in (('base.yaml', BASE), ('more/10.yaml', MORE), ('more/20.yml', ENABLES)):
+        os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+    status, out, err = run('show', 'Shell', 'base.yaml', 'more')
+    assert (status, err) == (0, ''), (status, err)
+    assert out == SHOWN, out
+    _, out, _ = run('show', '--rule', 'Shell', '--format', 'json', 'base.yaml', 'more')
+    rule = json.loads(out)[0]
+    assert rule['written'] == 'spawned and proc.name in (shells) and proc.tty != 0', rule
+    assert {'key': 'priority', 'appended': False, 'file': 'more/10.yaml', 'line': 9} in rule['from'], rule
+    assert {'macro': 'spawned', 'appended': False, 'file': 'more/20.yml', 'line': 3} in rule['from'], rule
+
+
+def show_of_no_rule():
+    status, out, err = run('show', 'Shel', 'good.yaml')
+    assert (status, out) == (1, '') and "no rule 'Shel'" in err, (status, err)
+    assert run('show', '--rule', 'Nothing*', 'good.yaml')[0] == 1
+    assert run('show', 'absent.yaml', 'good.yaml')[0] == 3
+
+
+def same_bytes_whatever_the_path():
+    environment = dict(os.environ, SOURCE_DATE_EPOCH='1700000000', TZ='Asia/Tokyo', LC_ALL='C')
+    os.makedirs('elsewhere', exist_ok=True)
+    bundles = []
+    for folder, rules in (('.', 'good.yaml'), ('elsewhere', '../good.yaml'), ('.', os.path.abspath('good.yaml'))):
+        output = os.path.abspath('same.tcb')
+        subprocess.run([TERCELC, 'build', '-o', output, rules], cwd=folder, env=environment, check=True, timeout=60)
+        with open(output, 'rb') as file:
+            bundles.append(file.read())
+    assert bundles[0] == bundles[1] == bundles[2]
 
 
 def show_prints_errors():
@@ -222,7 +300,8 @@ def main():
     tests = [check_says_ok, check_finds_errors, check_reads_standard_input, check_reads_a_directory, absent_file, no_file,
              unknown_format, unknown_priority, every_format_is_well_formed, json_has_places, github_commands, selection,
              warnings_are_switched, warnings_become_errors, errors_of_lints_stop_the_build, shadowing_needs_first_matching,
-             unknown_warnings_are_usage_errors, lints_are_not_in_falcos_format, show_prints_errors, parse_prints_the_tree, parse_prints_the_error]
+             unknown_warnings_are_usage_errors, lints_are_not_in_falcos_format, show_tells_where_it_comes_from,
+             show_of_no_rule, same_bytes_whatever_the_path, show_prints_errors, parse_prints_the_tree, parse_prints_the_error]
     failed = 0
     print(f'1..{len(tests)}')
     with tempfile.TemporaryDirectory() as folder:
