@@ -71,13 +71,22 @@ static bool given_number(const struct draft *draft, const char *name, int64_t *r
 	if (index < 0 || !draft->is_given[index])
 		return false;
 	bytes = draft->parameters[index];
-	if (bytes.length == 8)
+	switch (bytes.length) {
+	case 8:
 		*ret_number = (int64_t)load_u64(bytes.bytes);
-	else if (bytes.length == 4)
+		return true;
+	case 4:
 		*ret_number = load_u32(bytes.bytes);
-	else
+		return true;
+	case 2:
+		*ret_number = load_u16(bytes.bytes);
+		return true;
+	case 1:
+		*ret_number = (uint8_t)bytes.bytes[0];
+		return true;
+	default:
 		return false;
-	return true;
+	}
 }
 
 /* ---- which event ---- */
@@ -267,8 +276,8 @@ static bool add_listed_descriptors(struct draft *draft)
 		if (!add_descriptor(draft->reader, draft->process, EVENT_GENERIC_X, &descriptor,
 				    descriptor.object.number, draft->time_ns))
 			return false;
-		if (descriptor.object.number >= draft->process->next_number)
-			draft->process->next_number = descriptor.object.number + 1;
+		if (descriptor.object.number >= draft->process->numbers->next)
+			draft->process->numbers->next = descriptor.object.number + 1;
 	}
 	return true;
 }
@@ -291,7 +300,7 @@ static bool add_process_of_event(struct draft *draft)
 
 static int64_t take_number(struct process_model *process)
 {
-	return process->next_number++;
+	return process->numbers->next++;
 }
 
 static bool makes_descriptor(const struct draft *draft)
@@ -324,12 +333,12 @@ static bool read_descriptor(struct draft *draft)
 		draft->used_number = draft->descriptor.object.number;
 	else if (node)
 		draft->used_number = take_number(draft->process);
-	else if (draft->process->last_number >= 0 &&
+	else if (draft->process->numbers->last >= 0 &&
 		 !text_ends_with(text_from_string(event_parameter_info(draft->type, (unsigned)draft->used_index)->name),
 				 TEXT("dirfd")))
-		draft->used_number = draft->process->last_number;
-	if (draft->used_number >= draft->process->next_number)
-		draft->process->next_number = draft->used_number + 1;
+		draft->used_number = draft->process->numbers->last;
+	if (draft->used_number >= draft->process->numbers->next)
+		draft->process->numbers->next = draft->used_number + 1;
 	if (!draft->descriptor.is_described || draft->used_number < 0)
 		return true;
 	return add_descriptor(reader, draft->process, draft->type, &draft->descriptor, draft->used_number,
@@ -562,18 +571,19 @@ static void remember(struct draft *draft)
 		return;
 	draft->reader->last_process = process;
 	if (draft->type == EVENT_SYSCALL_CLOSE_X)
-		process->last_number = -1;
+		process->numbers->last = -1;
 	else if (makes_descriptor(draft) && draft->result >= 0)
-		process->last_number = draft->result;
+		process->numbers->last = draft->result;
 	else if (draft->used_number >= 0)
-		process->last_number = draft->used_number;
-	if (makes_descriptor(draft) && draft->result >= process->next_number)
-		process->next_number = draft->result + 1;
+		process->numbers->last = draft->used_number;
+	if (makes_descriptor(draft) && draft->result >= process->numbers->next)
+		process->numbers->next = draft->result + 1;
 }
 
 static bool add_step_of_event(struct draft *draft)
 {
 	struct event_step *event;
+	int64_t flags;
 
 	draft->reader->event_count++;
 	event = add_event(draft->reader, draft->type, draft->time_ns, draft->process ? draft->process->entry.tid : -1);
@@ -592,7 +602,8 @@ static bool add_step_of_event(struct draft *draft)
 		event->program = program;
 	}
 	if (is_clone(draft) && draft->result > 0)
-		return add_child_model(draft->reader, draft->process, draft->result);
+		return add_child_model(draft->reader, draft->process, draft->result,
+				       given_number(draft, "flags", &flags) && (flags & CLONE_FLAG_THREAD));
 	return true;
 }
 

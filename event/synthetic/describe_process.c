@@ -21,10 +21,13 @@ static struct process_model *new_process(struct synthetic_reader *reader)
 
 	if (!process)
 		return NULL;
+	process->numbers = arena_allocate(reader->arena, sizeof *process->numbers);
+	if (!process->numbers)
+		return NULL;
 	process->entry = PROCESS_ENTRY_INIT;
 	process->container_id = TEXT_EMPTY;
-	process->next_number = FIRST_DESCRIPTOR;
-	process->last_number = -1;
+	process->numbers->next = FIRST_DESCRIPTOR;
+	process->numbers->last = -1;
 	return process;
 }
 
@@ -42,18 +45,27 @@ bool add_process(struct synthetic_reader *reader, const struct process_entry *en
 	return step;
 }
 
-bool add_child_model(struct synthetic_reader *reader, const struct process_model *parent, int64_t tid)
+bool add_child_model(struct synthetic_reader *reader, const struct process_model *parent, int64_t tid, bool is_thread)
 {
 	struct process_model *child;
+	struct descriptor_numbers *numbers;
 
 	if (find_process(reader, tid))
 		return true;
 	child = new_process(reader);
 	if (!child)
 		return false;
+	numbers = child->numbers;
 	*child = *parent;
-	child->entry.tid = child->entry.pid = tid;
-	child->entry.ptid = parent->entry.tid;
+	child->entry.tid = tid;
+	if (is_thread) {
+		child->entry.flags |= CLONE_FLAG_THREAD | CLONE_FLAG_FILES;
+	} else {
+		child->entry.pid = tid;
+		child->entry.ptid = parent->entry.tid;
+		child->numbers = numbers;
+		*numbers = *parent->numbers;
+	}
 	if (tid >= reader->next_pid)
 		reader->next_pid = tid + 1;
 	return keep_process(reader, child);

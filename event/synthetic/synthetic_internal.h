@@ -102,14 +102,19 @@ enum user_key {
 
 /* ---- what comes of it: steps in their order ---- */
 
+/* Of the open descriptors of a process; its threads have the same. */
+struct descriptor_numbers {
+	int64_t next; /* of a descriptor that has none yet */
+	int64_t last; /* the one that was made or used last; -1: none */
+};
+
 /* A process as rules shall see it at the event that described it. */
 struct process_model {
 	struct process_entry entry;
 	struct text container_id; /* empty: host */
 	uint64_t given;		  /* keys that described it last */
 	const struct yaml_node *listed; /* its key fds; NULL: none */
-	int64_t next_number;	  /* of a descriptor that has none yet */
-	int64_t last_number;	  /* the descriptor that was made or used last; -1: none */
+	struct descriptor_numbers *numbers;
 };
 
 /* What a process is given at execve and clone: filled by the source, when the event comes. */
@@ -232,7 +237,7 @@ bool describe_process(struct synthetic_reader *reader, const struct yaml_node *n
 		      struct process_model **ret_process, bool *ret_is_new);
 bool add_process(struct synthetic_reader *reader, const struct process_entry *entry);
 /* A process that comes to be by an event (clone): known by its id from now on. */
-bool add_child_model(struct synthetic_reader *reader, const struct process_model *parent, int64_t tid);
+bool add_child_model(struct synthetic_reader *reader, const struct process_model *parent, int64_t tid, bool is_thread);
 
 /* Kernel addresses of the ends of a unix socket, which print and mean nothing else. */
 #define UNIX_SOURCE_POINTER UINT64_C(0xffff888100000000)

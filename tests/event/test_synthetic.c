@@ -252,6 +252,31 @@ START_TEST(sockets)
 }
 END_TEST
 
+/* A thread has the descriptors of its process, a new process copies of them. */
+START_TEST(numbers_of_descriptors)
+{
+	open_source("- {type: clone, proc: {pid: 500, fds: [{num: 3, name: /a}]}, res: 501, args: {flags: CLONE_THREAD}}\n"
+		    "- {type: openat, proc: {pid: 501}, fd: {name: /b}}\n"
+		    "- {type: fcntl, proc: {pid: 500}, fd: {num: 3}, args: {cmd: F_DUPFD}}\n"
+		    "- {type: fork, res: 600}\n"
+		    "- {type: dup, proc: {pid: 600}, fd: {num: 4}}\n");
+	ck_assert(play_next());
+	ck_assert(play_next());
+	assert_field(&fixture, "proc.pid", "500");
+	assert_field(&fixture, "thread.tid", "501");
+	assert_field(&fixture, "fd.num", "4");
+	ck_assert(play_next());
+	assert_field(&fixture, "fd.num", "5");
+	assert_field(&fixture, "fd.name", "/a");
+	ck_assert(play_next());
+	ck_assert(play_next());
+	assert_field(&fixture, "proc.ppid", "500");
+	assert_field(&fixture, "fd.num", "6");
+	assert_field(&fixture, "fd.name", "/b");
+	close_source();
+}
+END_TEST
+
 START_TEST(memory_fails)
 {
 	static const char yaml[] = "- {type: execve, proc: {cmdline: a b, env: {X: y}, user: u, parent: p,"
@@ -291,6 +316,7 @@ static Suite *suite(void)
 	tcase_add_test(test_case, processes);
 	tcase_add_test(test_case, failed_execve);
 	tcase_add_test(test_case, sockets);
+	tcase_add_test(test_case, numbers_of_descriptors);
 	tcase_add_test(test_case, memory_fails);
 	suite_add_tcase(suite, test_case);
 	return suite;
