@@ -8,6 +8,9 @@
 #define VOLUMES_MAX 1000
 #define START_TIMEOUT_MIN_S 2
 #define START_TIMEOUT_MAX_S 120
+#define STOP_TIMEOUT_MAX_S 120
+#define EPHEMERAL_STORAGE_MIN_GIB 21
+#define EPHEMERAL_STORAGE_MAX_GIB 200
 
 enum rule_level { LEVEL_TASK, LEVEL_CONTAINER, LEVEL_LINUX };
 
@@ -17,6 +20,12 @@ static const struct {
 } forbidden_members[] = {
 #define NOT_ON_FARGATE(level, name) {LEVEL_##level, name},
 #include "instrument/fargate_rules.def"
+};
+
+static const char *const log_drivers[] = {
+#define LOG_DRIVER(name) name,
+#include "instrument/fargate_rules.def"
+    NULL,
 };
 
 static const struct {
@@ -263,6 +272,9 @@ static void check_secrets(const struct task *task, const struct plan *plan)
 {
 	const struct node *secrets = member(task, plan->container, "secrets");
 
+	for (const struct node *secret = first_element(task, plan->container, "secrets"); secret; secret = secret->next)
+		if (!is_intrinsic(task, secret) && node_is_absent(member(task, secret, "valueFrom")))
+			report_node(task->report, SEVERITY_ERROR, secret, "a secret needs a \"valueFrom\"");
 	if (task->definition && first_element(task, plan->container, "secrets") &&
 	    node_is_absent(member(task, task->definition, "executionRoleArn")))
 		report_node(task->report, SEVERITY_ERROR, secrets,
@@ -330,6 +342,116 @@ static void check_sizes(const struct task *task)
 	check_sum(task, "memory", memory);
 }
 
+/* ---- logs, ports, limits, health ---- */
+
+static bool is_one_of(struct text text, const char *const *names)
+{
+	while (*names && !text_is(text, *names))
+		names++;
+	return *names != NULL;
+}
+
+static void check_logs(const struct task *task, const struct plan *plan)
+{
+	const struct node *log = member(task, plan->container, "logConfiguration");
+	struct text driver = text_member(task, log, "logDriver");
+	bool has_router = false;
+
+	if (driver.length > 0 && !is_one_of(driver, log_drivers))
+		report_node(task->report, SEVERITY_ERROR, member(task, log, "logDriver"),
+			    "Fargate has no log driver \"" TEXT_FORMAT "\", but awslogs, splunk and awsfirelens",
+			    TEXT_ARGUMENTS(driver));
+	if (!text_is(driver, "awsfirelens"))
+		return;
+	for (const struct plan *other = task->first_plan; other; other = other->next)
+		has_router |= !node_is_absent(member(task, other->container, "firelensConfiguration"));
+	if (!has_router)
+		report_node(task->report, SEVERITY_ERROR, log,
+			    "awsfirelens needs a container with a \"firelensConfiguration\"");
+}
+
+static void check_ports(const struct task *task, const struct plan *plan)
+{
+	for (const struct node *port = first_element(task, plan->container, "portMappings"); port; port = port->next) {
+		const struct node *host_node = member(task, port, "hostPort");
+		uint64_t container_port, host_port;
+
+		if (read_size(member(task, port, "containerPort"), &container_port) &&
+		    read_size(host_node, &host_port) && host_port != 0 && host_port != container_port)
+			report_node(task->report, SEVERITY_ERROR, host_node,
+				    "with awsvpc \"hostPort\" is the same as \"containerPort\", or absent");
+	}
+}
+
+static void check_limits(const struct task *task, const struct plan *plan)
+{
+	const struct node *stop = member(task, plan->container, "stopTimeout");
+	const struct node *reservation_node = member(task, plan->container, "memoryReservation");
+	uint64_t seconds, reservation, memory;
+
+	if (read_size(stop, &seconds) && seconds > STOP_TIMEOUT_MAX_S)
+		report_node(task->report, SEVERITY_ERROR, stop, "\"stopTimeout\" is at most %d seconds on Fargate",
+			    STOP_TIMEOUT_MAX_S);
+	if (read_size(reservation_node, &reservation) && read_size(member(task, plan->container, "memory"), &memory) &&
+	    reservation > memory)
+		report_node(task->report, SEVERITY_ERROR, reservation_node,
+			    "\"memoryReservation\" is more than the container's \"memory\"");
+	for (const struct node *limit = first_element(task, plan->container, "ulimits"); limit; limit = limit->next) {
+		struct text name = text_member(task, limit, "name");
+
+		if (name.length > 0 && !text_is(name, "nofile"))
+			report_node(task->report, SEVERITY_ERROR, limit,
+				    "Fargate sets no limit but nofile, not \"" TEXT_FORMAT "\"", TEXT_ARGUMENTS(name));
+	}
+}
+
+static void check_health(const struct task *task, const struct plan *plan)
+{
+	static const char *const kinds[] = {"CMD", "CMD-SHELL", "NONE", NULL};
+	const struct node *command = member(task, member(task, plan->container, "healthCheck"), "command");
+	const struct node *first =
+	    command && command->kind == NODE_ARRAY && command->tag.length == 0 ? command->first : NULL;
+
+	if (first && first->kind == NODE_STRING && first->tag.length == 0 && command->count > 1 &&
+	    !is_one_of(first->text, kinds))
+		report_node(task->report, SEVERITY_ERROR, first,
+			    "a health check's command begins with CMD or CMD-SHELL, not \"" TEXT_FORMAT "\"",
+			    TEXT_ARGUMENTS(first->text));
+}
+
+static void check_platform(const struct task *task)
+{
+	static const char *const architectures[] = {"X86_64", "ARM64", NULL};
+	const struct node *platform = member(task, task->definition, "runtimePlatform");
+	const struct node *storage = member(task, member(task, task->definition, "ephemeralStorage"), "sizeInGiB");
+	struct text architecture = text_member(task, platform, "cpuArchitecture"),
+		    family = text_member(task, platform, "operatingSystemFamily");
+	uint64_t gib;
+
+	if (architecture.length > 0 && !is_one_of(architecture, architectures))
+		report_node(task->report, SEVERITY_ERROR, member(task, platform, "cpuArchitecture"),
+			    "\"cpuArchitecture\" is X86_64 or ARM64");
+	if (family.length > 0 && !text_is(family, "LINUX") && !text_starts_with(family, TEXT("WINDOWS_")))
+		report_node(task->report, SEVERITY_ERROR, member(task, platform, "operatingSystemFamily"),
+			    "\"operatingSystemFamily\" is LINUX, or one of Windows");
+	if (read_size(storage, &gib) && (gib < EPHEMERAL_STORAGE_MIN_GIB || gib > EPHEMERAL_STORAGE_MAX_GIB))
+		report_node(task->report, SEVERITY_ERROR, storage, "\"sizeInGiB\" is %d to %d on Fargate",
+			    EPHEMERAL_STORAGE_MIN_GIB, EPHEMERAL_STORAGE_MAX_GIB);
+}
+
+static void check_proxy(const struct task *task)
+{
+	const struct node *proxy = member(task, task->definition, "proxyConfiguration");
+	struct text name = text_member(task, proxy, "containerName");
+	const struct plan *plan = task->first_plan;
+
+	while (plan && !text_equal(plan->name, name))
+		plan = plan->next;
+	if (name.length > 0 && !plan)
+		report_node(task->report, SEVERITY_ERROR, proxy,
+			    "there is no container \"" TEXT_FORMAT "\" to be the proxy", TEXT_ARGUMENTS(name));
+}
+
 /* ---- everything ---- */
 
 static void check_container(struct task *task, const struct plan *plan)
@@ -347,6 +469,10 @@ static void check_container(struct task *task, const struct plan *plan)
 	check_dependencies(task, plan);
 	check_mounts(task, plan);
 	check_secrets(task, plan);
+	check_logs(task, plan);
+	check_ports(task, plan);
+	check_limits(task, plan);
+	check_health(task, plan);
 	if (node_is_absent(member(task, plan->container, "image")))
 		report_node(task->report, SEVERITY_ERROR, plan->container, "a container needs an \"image\"");
 	if (plan->name.length == 0)
@@ -363,6 +489,7 @@ static void check_task(const struct task *task)
 {
 	const struct node *mode = member(task, task->definition, "networkMode");
 	const struct node *process_mode = member(task, task->definition, "pidMode");
+	const struct node *tags = member(task, task->definition, "tags");
 
 	check_known(task, task->definition, MEMBER_TASK);
 	check_forbidden(task, task->definition, LEVEL_TASK);
@@ -373,8 +500,12 @@ static void check_task(const struct task *task)
 		report_node(task->report, SEVERITY_ERROR, process_mode, "on Fargate \"pidMode\" can only be task");
 	if (task->definition->end - task->definition->start > DEFINITION_BYTES_MAX && task->spelling == SPELLING_API)
 		report_node(task->report, SEVERITY_WARNING, task->definition, "the definition is larger than 64 KiB");
+	if (task->spelling == SPELLING_API && tags && tags->kind == NODE_ARRAY && tags->count == 0)
+		report_node(task->report, SEVERITY_ERROR, tags, "registration rejects an empty list of tags");
 	check_volumes(task);
 	check_sizes(task);
+	check_platform(task);
+	check_proxy(task);
 }
 
 void fargate_rules_check(struct task *task)

@@ -68,6 +68,20 @@ RULES = [
     ("name twice", changed({"name": "app", "dependsOn": []}, 1), "a second container"),
     ("no image", changed({"image": None}, 1), 'needs an "image"'),
     ("startTimeout", changed({"startTimeout": 121}, 0), "2 to 120 seconds"),
+    ("stopTimeout", changed({"stopTimeout": 121}, 0), "at most 120 seconds"),
+    ("log driver", changed({"logConfiguration": {"logDriver": "json-file"}}, 0), 'no log driver "json-file"'),
+    ("FireLens without a router", changed({"logConfiguration": {"logDriver": "awsfirelens"}}, 0), "firelensConfiguration"),
+    ("host port", changed({"portMappings": [{"containerPort": 80, "hostPort": 8080}]}, 0), '"hostPort" is the same'),
+    ("ulimit", changed({"ulimits": [{"name": "nproc", "softLimit": 1, "hardLimit": 1}]}, 0), "no limit but nofile"),
+    ("reservation", changed({"memory": 64, "memoryReservation": 65}, 0), "more than the container's"),
+    ("hostname", changed({"hostname": "h"}, 0), '"hostname"'),
+    ("health check", changed({"healthCheck": {"command": ["/bin/true", "x"]}}, 0), "begins with CMD"),
+    ("secret without a source", changed({"secrets": [{"name": "S"}]}, 0), '"valueFrom"'),
+    ("architecture", changed({"runtimePlatform": {"cpuArchitecture": "arm64"}}), "X86_64 or ARM64"),
+    ("system", changed({"runtimePlatform": {"operatingSystemFamily": "linux"}}), "LINUX, or one of Windows"),
+    ("ephemeral storage", changed({"ephemeralStorage": {"sizeInGiB": 20}}), "21 to 200"),
+    ("proxy that is not there", changed({"proxyConfiguration": {"containerName": "no", "type": "APPMESH"}}), "to be the proxy"),
+    ("empty tags", changed({"tags": []}), "empty list of tags"),
     ("read-only member", changed({"revision": 3}), "registration rejects it"),
     ("unknown member", changed({"colour": 3}), "no member of ECS's definition"),
     ("unknown member of a container", changed({"colour": 3}, 0), "no member of ECS's definition"),
@@ -90,6 +104,14 @@ def main():
     loop = changed({"dependsOn": [{"containerName": "side", "condition": "START"}]}, 0)
     status, output = check(loop)
     tap.check("rule: a circle", status == 1 and output.count("waits for itself in the end") == 2, output)
+    allowed = changed({"ephemeralStorage": {"sizeInGiB": 21}, "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}})
+    allowed["containerDefinitions"][0].update({
+        "stopTimeout": 120, "logConfiguration": {"logDriver": "awsfirelens"}, "memory": 64, "memoryReservation": 64,
+        "portMappings": [{"containerPort": 80, "hostPort": 80}, {"containerPort": 81}, {"containerPort": 82, "hostPort": 0}],
+        "ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 1}], "healthCheck": {"command": ["CMD-SHELL", "true"]}})
+    allowed["containerDefinitions"][1]["firelensConfiguration"] = {"type": "fluentbit"}
+    status, output = check(allowed)
+    tap.check("what is just allowed", status == 0, output)
     many = changed({})
     many["containerDefinitions"] = [{"name": f"c{i}", "image": "x"} for i in range(11)]
     status, output = check(many)
