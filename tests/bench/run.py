@@ -2,12 +2,13 @@
 """Benchmarks. Each compares two things side by side in one run, rounds interleaved, and prints the ratio of the medians:
 the machines are noisy. Instruction counts (callgrind) are repeatable and stand beside the times.
 
-    tests/bench/run.py BUILD [replay] [rules] [load] [--rounds N]
+    tests/bench/run.py BUILD [replay] [long] [rules] [load] [--rounds N] [--bytes N]
 
-BUILD is a release build. Captures: ../shared/captures or TERCEL_CAPTURES, else those in tests/captures. Upstream rules:
+BUILD is a release build. `long` (only when it is named) replays a capture of --bytes (2 GB) made by repeating one. Captures: ../shared/captures or TERCEL_CAPTURES, else those in tests/captures. Upstream rules:
 ../shared/upstream-rules or TERCEL_UPSTREAM_RULES; without them rules/quickstart.yaml alone."""
 import argparse
 import glob
+import json
 import os
 import re
 import resource
@@ -17,6 +18,7 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LONG = ["nginx.scap", "gcc.scap", "redis_all.scap", "attack_host.scap"]
 UPSTREAM = ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"]
 
 
@@ -30,13 +32,6 @@ def cpu_seconds(command):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def peak_kb(command):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0
-    return usage.ru_maxrss
 
 
 def instructions(command, function=None):
@@ -78,6 +73,11 @@ class Bench:
     def program(self, name):
         return os.path.join(self.build, "tests/bench", name)
 
+    def peak_kb(self, command):
+        done = subprocess.run([self.program("peak_memory"), *command], check=True, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+        return int(done.stderr.split()[-1])
+
     def bundle(self, name, rules, *options):
         path = os.path.join(self.folder.name, name + ".tcb")
         if not os.path.exists(path):
@@ -89,15 +89,42 @@ class Bench:
             return [("quickstart", [os.path.join(ROOT, "rules/quickstart.yaml")])]
         return [("25 rules", self.upstream[:1]), ("93 rules", self.upstream)]
 
+    def long(self, total_bytes):
+        """CPU per event and peak memory of a long capture against those of the one that it repeats."""
+        print(f"replay without rules of {total_bytes / 1e9:.1f} GB, made by repeating a capture (standard input, plain)")
+        for capture in self.captures:
+            if os.path.basename(capture) not in LONG:
+                continue
+            figures = []
+            for size in (1, 20 * 2**20, total_bytes):
+                maker = subprocess.Popen([self.program("repeat_capture"), capture, str(size)], stdout=subprocess.PIPE)
+                command = [self.program("peak_memory"), self.agent, "replay", "--summary", "--format", "json", "-"]
+                process = subprocess.Popen(command, stdin=maker.stdout, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                maker.stdout.close()
+                summary, peak = process.stderr.read().splitlines()
+                _, status, usage = os.wait4(process.pid, 0)
+                assert status == 0 and maker.wait() == 0
+                figures.append((json.loads(summary)["events"], usage.ru_utime + usage.ru_stime, int(peak)))
+            _, (events, seconds, _), (long_events, long_seconds, _) = figures
+            print(f"  {os.path.basename(capture):20} {long_events:9} events, {long_seconds:5.1f} s CPU,"
+                  f" {total_bytes / long_seconds / 1e6:.0f} MB/s, {long_seconds / long_events * 1e9:.0f} ns/event;"
+                  f" of 20 MB {seconds / events * 1e9:.0f} ns/event; peak"
+                  f" {' / '.join(str(peak // 1024) for _, _, peak in figures)} MB (once, 20 MB, all)")
+
     def replay(self):
         print("replay without rules against zlib decompressing the same file (CPU, process start included)")
+        ratios, peaks = [], []
         for capture in self.captures:
             commands = [[self.program("zlib_only"), capture], [self.agent, "replay", capture]]
             zlib, replay = interleaved(commands, self.rounds)
             events = int(output([self.program("rules_only"), self.bundle(*self.rule_sets()[0]), capture, "0"]).split()[0])
+            ratios.append(replay / zlib)
+            peaks.append(self.peak_kb(commands[1]))
             print(f"  {os.path.basename(capture):20} {zlib * 1e3:6.1f} ms {replay * 1e3:6.1f} ms  ratio {replay / zlib:.2f}"
                   f"  {instructions(commands[1]) // max(events, 1):6} instructions/event"
-                  f" (zlib {instructions(commands[0]) // max(events, 1)})  peak {peak_kb(commands[1]) // 1024} MB")
+                  f" (zlib {instructions(commands[0]) // max(events, 1)})  peak {peaks[-1] / 1024:.1f} MB")
+        print(f"  worst ratio {max(ratios):.2f} (limit 2, wanted 1.5), median {statistics.median(ratios):.2f};"
+              f" worst peak {max(peaks) / 1024:.1f} MB (limit 20)")
 
     def rules(self):
         print("rules alone, each event evaluated 20 times (first matching rule)")
@@ -126,10 +153,14 @@ def main():
     parser.add_argument("build")
     parser.add_argument("parts", nargs="*")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--bytes", type=int, default=2 * 10**9)
     arguments = parser.parse_args()
     bench = Bench(arguments.build, arguments.rounds)
     for part in arguments.parts or ["replay", "rules", "load"]:
-        getattr(bench, part)()
+        if part == "long":
+            bench.long(arguments.bytes)
+        else:
+            getattr(bench, part)()
         sys.stdout.flush()
 
 
