@@ -151,18 +151,30 @@ static int write_in_place(const struct output_arguments *output, const char *pat
 {
 	struct stat info;
 	mode_t mode = stat(path, &info) == 0 ? info.st_mode & 07777 : DOCUMENT_MODE;
-	char *backup_path = NULL;
+	char *backup_path = NULL, *real_path;
 	int status = EXIT_STATUS_OK;
 
 	if (text_equal(source, result))
 		return EXIT_STATUS_OK;
+	/* What a link leads to is written, not the link. */
+	real_path = realpath(path, NULL);
+	if (!real_path) {
+		log_error("%s: cannot write: %s", path, strerror(errno));
+		return EXIT_STATUS_IO;
+	}
 	if (output->backup) {
-		if (asprintf(&backup_path, "%s.orig", path) < 0)
-			return EXIT_STATUS_BUG;
-		status = write_file(backup_path, source, mode);
+		if (asprintf(&backup_path, "%s.orig", path) < 0) {
+			backup_path = NULL;
+			status = EXIT_STATUS_BUG;
+		} else {
+			status = write_file(backup_path, source, mode);
+		}
 		free(backup_path);
 	}
-	return status ? status : write_file(path, result, mode);
+	if (!status)
+		status = write_file(real_path, result, mode);
+	free(real_path);
+	return status;
 }
 
 static int write_diff(const char *path, struct text source, struct text result)

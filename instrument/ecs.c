@@ -96,9 +96,10 @@ static void check_member_case(enum spelling spelling, struct report *report, con
 	if (!same_but_case(member->key->text, name))
 		return;
 	if (!is_spelled(spelling, member->key->text, name)) {
-		report_node(report, SEVERITY_ERROR, member, "\"" TEXT_FORMAT "\" is spelled %s%s here",
-			    TEXT_ARGUMENTS(member->key->text), name,
-			    spelling == SPELLING_CLOUDFORMATION ? ", its first letter large," : "");
+		int first = spelling == SPELLING_CLOUDFORMATION ? toupper((unsigned char)name[0]) : name[0];
+
+		report_node(report, SEVERITY_ERROR, member, "\"" TEXT_FORMAT "\" is spelled %c%s here",
+			    TEXT_ARGUMENTS(member->key->text), first, name + 1);
 		return;
 	}
 	for (const struct node *other = member->previous; other; other = other->previous)

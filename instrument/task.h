@@ -24,9 +24,9 @@
 #define TERCEL_PROGRAM TERCEL_DIRECTORY "/tercel-agent"
 #define TERCEL_TOKEN_VARIABLE "TERCEL_TOKEN"
 #define TERCEL_CA_VARIABLE "TERCEL_CA"
-#define JOIN_SEPARATOR "|;|"   /* between the words of a list that is known only when the stack is deployed */
-#define TASK_CONTAINERS_MAX 10 /* ECS's quota */
-#define TASK_PLANS_MAX 64      /* containers of which conditions choose some */
+#define JOIN_SEPARATOR "|;|"     /* between the words of a list that is known only when the stack is deployed */
+#define TASK_CONTAINERS_MAX 10   /* ECS's quota */
+#define TASK_PLANS_MAX 64        /* containers of which conditions choose some */
 #define METADATA_MEMBER "Tercel" /* of a resource's Metadata: labels that DockerLabels cannot take */
 
 enum delivery {
@@ -56,13 +56,13 @@ struct task {
 	struct image_lookup *images;
 	const struct resolver *resolver; /* CloudFormation's; NULL otherwise */
 	enum spelling spelling;
-	struct text resource;     /* CloudFormation's logical id; empty otherwise */
+	struct text resource;       /* CloudFormation's logical id; empty otherwise */
 	struct node *resource_node; /* with Type and Properties; NULL outside of CloudFormation */
 	const char *skip_reason;    /* none of ours as a whole; NULL: it is */
-	struct node *definition;  /* the task's object; NULL for a bare list of containers */
-	struct node *containers;  /* the list */
-	const struct node *tags;  /* NULL: none */
-	struct text architecture; /* of its images: "amd64", "arm64" */
+	struct node *definition;    /* the task's object; NULL for a bare list of containers */
+	struct node *containers;    /* the list */
+	const struct node *tags;    /* NULL: none */
+	struct text architecture;   /* of its images: "amd64", "arm64" */
 	struct plan *first_plan, *last_plan;
 	struct text no_value[2];      /* in blocks, and in brackets: how the first one was written that was replaced */
 	struct node *metadata_labels; /* to be written; NULL: none */
@@ -71,8 +71,8 @@ struct task {
 };
 
 /*
- * Fills what is derived from `definition` (or `containers`) and makes an empty plan for each container. `editor` must be
- * set. False after a fault of the document, which is then in the report.
+ * Fills what is derived from `definition` (or `containers`) and makes an empty plan for each container. `editor` must
+ * be set. False after a fault of the document, which is then in the report.
  */
 bool task_read(struct task *task);
 /* Whether a container carries our label. */

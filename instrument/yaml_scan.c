@@ -3,6 +3,12 @@
 #include <string.h>
 #include <yaml.h>
 
+struct anchor {
+	struct text name;
+	size_t start;
+	struct anchor *next;
+};
+
 struct loader {
 	yaml_parser_t parser;
 	struct text source;
@@ -14,6 +20,7 @@ struct loader {
 	struct node *open; /* the innermost mapping or sequence that is open */
 	struct node *key;  /* of the mapping that is open: the value comes next */
 	unsigned depth;
+	struct anchor *anchors; /* the last one first */
 };
 
 static bool fault(struct loader *loader, size_t offset, const char *message)
@@ -215,6 +222,39 @@ static bool close_container(struct loader *loader, const yaml_event_t *event)
 	return true;
 }
 
+static bool note_anchor(struct loader *loader, const yaml_event_t *event, const yaml_char_t *name)
+{
+	struct anchor *anchor;
+
+	if (!name)
+		return true;
+	anchor = arena_allocate(loader->arena, sizeof *anchor);
+	if (!anchor)
+		return fault(loader, SIZE_MAX, "no memory");
+	anchor->name = arena_copy_text(loader->arena, text_from_string((const char *)name));
+	anchor->start = byte_of(loader, event->start_mark);
+	anchor->next = loader->anchors;
+	loader->anchors = anchor;
+	return true;
+}
+
+/* An edit of what has the anchor would change both places, and CloudFormation's documentation excludes aliases. */
+static bool refuse_alias(struct loader *loader, const yaml_event_t *event)
+{
+	struct text name = text_from_string((const char *)event->data.alias.anchor);
+	const struct anchor *anchor = loader->anchors;
+	uint32_t line, column;
+
+	while (anchor && !text_equal(anchor->name, name))
+		anchor = anchor->next;
+	if (!anchor)
+		return fault(loader, byte_of(loader, event->start_mark), "an alias without its anchor");
+	source_position(loader->source, anchor->start, &line, &column);
+	report_at(loader->report, SEVERITY_ERROR, byte_of(loader, event->start_mark),
+		  "an alias of the anchor at %u:%u; CloudFormation takes none: write the value out", line, column);
+	return false;
+}
+
 /* False after a fault. */
 static bool load_event(struct loader *loader, const yaml_event_t *event)
 {
@@ -224,14 +264,16 @@ static bool load_event(struct loader *loader, const yaml_event_t *event)
 			return fault(loader, byte_of(loader, event->start_mark), "a second document begins here");
 		return true;
 	case YAML_ALIAS_EVENT:
-		return fault(loader, byte_of(loader, event->start_mark), "an alias; CloudFormation takes none");
+		return refuse_alias(loader, event);
 	case YAML_SCALAR_EVENT:
-		return load_scalar(loader, event);
+		return note_anchor(loader, event, event->data.scalar.anchor) && load_scalar(loader, event);
 	case YAML_SEQUENCE_START_EVENT:
-		return open_container(loader, NODE_ARRAY, event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE,
+		return note_anchor(loader, event, event->data.sequence_start.anchor) &&
+		       open_container(loader, NODE_ARRAY, event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE,
 				      event, event->data.sequence_start.tag);
 	case YAML_MAPPING_START_EVENT:
-		return open_container(loader, NODE_OBJECT, event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE,
+		return note_anchor(loader, event, event->data.mapping_start.anchor) &&
+		       open_container(loader, NODE_OBJECT, event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE,
 				      event, event->data.mapping_start.tag);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
@@ -239,6 +281,13 @@ static bool load_event(struct loader *loader, const yaml_event_t *event)
 	default:
 		return true;
 	}
+}
+
+/* Of Go's templates, Jinja's, ERB's. */
+static bool has_template_marks(struct text source)
+{
+	return text_find(source, TEXT("{{")) != SIZE_MAX || text_find(source, TEXT("{%")) != SIZE_MAX ||
+	       text_find(source, TEXT("<%")) != SIZE_MAX;
 }
 
 static bool syntax_fault(struct loader *loader)
@@ -249,7 +298,9 @@ static bool syntax_fault(struct loader *loader)
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return fault(loader, SIZE_MAX, "no memory");
-	return fault(loader, offset, parser->problem ? parser->problem : "this is no YAML");
+	report_at(loader->report, SEVERITY_ERROR, offset, "%s%s", parser->problem ? parser->problem : "this is no YAML",
+		  has_template_marks(loader->source) ? ": this looks like an unrendered template" : "");
+	return false;
 }
 
 static bool load(struct loader *loader)

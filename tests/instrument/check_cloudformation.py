@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import random
+import subprocess
 import sys
 
 try:
@@ -158,7 +159,10 @@ class Tests:
         app = "      ContainerDefinitions:\n      - Name: app\n        Image: x\n        EntryPoint: [x]\n"
         for name, text, message, place in [
             ("key twice", "a: 1\nb:\n  c: 1\n  c: 2\n", "stands here twice; first at 3:3", "4:3"),
-            ("alias", "a: &x 1\nb: *x\n", "an alias", "2:4"),
+            ("alias", "a: &x 1\nb: *x\n", "an alias of the anchor at 1:4", "2:4"),
+            ("Go template", "Resources:\n{{- if .X }}\n  A: 1\n{{- end }}\n", "unrendered template", None),
+            ("Jinja", "Resources:\n{% for x in y %}\n  A: 1\n", "unrendered template", "2:2"),
+            ("a merge", "x: &x {A: 1}\nResources:\n  <<: *x\n", "an alias of the anchor at 1:4", "3:7"),
             ("unrendered template", "a: {{ x }}\n", "unrendered template", "1:5"),
             ("tab", "a:\n\tb: 1\n", "cannot start any token", "2:1"),
             ("two documents", "a: 1\n---\nb: 1\n", "a second document", "2:1"),
@@ -166,7 +170,7 @@ class Tests:
             ("no resources", "a: 1\n", "a mapping of resources", "1:1"),
             ("containers from a function", task + "      ContainerDefinitions: !Ref X\n", "a list of container definitions", "6:7"),
             ("a container from a function", task + "      ContainerDefinitions: [!Ref X]\n", "other than Fn::If", "6:30"),
-            ("wrong case", task + "      ContainerDefinitions:\n      - name: app\n", "is spelled name", "7:9"),
+            ("wrong case", task + "      ContainerDefinitions:\n      - name: app\n", "is spelled Name", "7:9"),
             ("string for a list", task + app.replace("[x]", "sh -c x"), '["sh", "-c", "x"]', "9:9"),
             ("MountPoints from a function", task + app + "        MountPoints: !Ref X\n", "no list that is written out", "10:9"),
             ("Metadata from a function", task.replace("    Prop", "    Metadata: !Ref X\n    Prop") + app + "        DockerLabels: !Ref X\n",
@@ -187,6 +191,113 @@ class Tests:
                "        NetworkMode: awsvpc\n        ContainerDefinitions: [{Name: app, Image: x, EntryPoint: [x]}]\n"
         output = self.round_trip("Fn::ForEach", loop)
         self.tap.check("Fn::ForEach: inside", b"tercel-init" in output)
+
+    # ---- group A: the literal table, in each form ----
+
+    def table(self):
+        E, C, e, c = ["/entry.sh", "-x"], ["serve", "--port=1"], ["/my", "entry"], ["my", "command"]
+        unset = object()
+        rows = [  # number, entry point, command, the image's two, results (None: refused)
+            ("1", unset, unset, E, C, W + E, C), ("2", unset, unset, E, None, W + E, unset), ("3", unset, unset, None, C, W, C),
+            ("4", unset, unset, None, None, None, None), ("5", e, unset, E, C, W + e, unset), ("6", unset, c, E, C, W + E, c),
+            ("7", unset, c, None, C, W, c), ("8", e, c, E, C, W + e, c), ("9", [], [], E, C, W + E, C), ("9b", None, None, E, C, W + E, C),
+            ("10", [], c, E, C, W + E, c), ("11", e, [], E, C, W + e, []), ("12", [""], c, E, C, W, c), ("13", [""], unset, E, C, None, None),
+            ("14", unset, unset, ["/bin/sh", "-c", "node app.js"], ["x"], W + ["/bin/sh", "-c", "node app.js"], ["x"]),
+            ("15", "sh -c foo", unset, E, C, None, None), ("16", ["tini", "--", "app"], c, E, C, W + ["tini", "--", "app"], c),
+            ("17", unset, ["sleep 3600"], None, C, W, ["sleep 3600"]), ("18", ["./run.sh"], unset, E, C, W + ["./run.sh"], unset),
+            ("22", ["/opt/draios/bin/instrument"], c, E, C, None, None)]
+        count = self.tap.count
+        for form in STYLES:
+            for number, entry_point, command, E_, C_, expected_entry_point, expected_command in rows:
+                container = {"Name": "app", "Image": "example.com/app@sha256:" + "b" * 64}
+                for key, value in (("EntryPoint", entry_point), ("Command", command)):
+                    if value is not unset:
+                        container[key] = value
+                self.row(f"row {number}, {form}", container, form, self.image("app", E_, C_), expected_entry_point,
+                         unset if expected_command is unset else expected_command, unset)
+            self.upgrade_rows(form, e, c, E)
+        print(f"# group A in CloudFormation's forms: {self.tap.count - count} cases")
+
+    def template_of(self, container, form, **more):
+        return write({"Resources": {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+            "NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"], "ContainerDefinitions": [container], **more}}}}, form, 1)
+
+    def row(self, name, container, form, options, entry_point, command, unset):
+        text = self.template_of(container, form)
+        status, output, errors = self.run(text, *options)
+        if entry_point is None:
+            self.tap.check(f"{name}: refused", status == 1 and output == b"" and errors.count(": error: ") == 1, errors)
+            return
+        got = read(output)["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0] if status == 0 else {}
+        again, removed = self.run(output, *options), self.run(output, command="remove")
+        self.tap.check(name, got.get("EntryPoint") == entry_point and got.get("Command", unset) == command and again[1] == output
+                       and removed[1].decode() == text, f"{errors}{got}{removed[1].decode()}\n{text}")
+
+    def upgrade_rows(self, form, e, c, E):
+        text = self.template_of({"Name": "app", "Image": "x", "EntryPoint": e, "Command": c}, form)
+        old, fresh = self.run(text, "--label", "a=b", "--ptrace")[1], self.run(text)[1]
+        self.tap.check(f"row 19, {form}", self.run(old)[1] == fresh and old != fresh)
+        text = self.template_of({"Name": "app", "Image": "x"}, form)
+        old = self.run(text, *self.image("app", E, c))[1]
+        new = self.image("app", ["/new"], None)
+        self.tap.check(f"row 20, {form}", self.run(old, *new)[1] == self.run(text, *new)[1])
+        windows = self.template_of({"Name": "app", "Image": "x", "EntryPoint": e}, form,
+                                   RuntimePlatform={"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"})
+        status, output, errors = self.run(windows)
+        self.tap.check(f"row 24, {form}", status == 0 and output.decode() == windows and "Windows" in errors, errors)
+
+    # ---- what is left alone, and options ----
+
+    def options(self):
+        task = "Resources:\n  T:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      NetworkMode: awsvpc\n      ContainerDefinitions:\n"
+        app = task + "      - Name: !Ref N\n        Image: x\n        EntryPoint: [x]\n"
+        two = app + "      - {Name: b, Image: y, EntryPoint: [y]}\n"
+        for kind, reason in [("AWS::Batch::JobDefinition", "AWS Batch has no entry point"), ("AWS::ECS::DaemonTaskDefinition", "not for Fargate"),
+                             ("AWS::CloudFormation::Stack", "its template is another file")]:
+            text = f"Resources:\n  R:\n    Type: {kind}\n"
+            status, output, errors = self.run(text)
+            self.tap.check(f"left alone, and said: {kind}", status == 0 and output.decode() == text and reason in errors, errors)
+        for option, wrapped in [("#1", ["!Ref N"]), ("!Ref N", ["!Ref N"]), ("b", ["b"]), ("#2", ["b"])]:
+            status, output, errors = self.run(two, "--exclude", option, "--require", "1")
+            self.tap.check(f"--exclude {option}", status == 0 and f"T/{wrapped[0]}: skipped" in errors, errors)
+        status, output, errors = self.run(task + "      - {Name: a, Image: x, EntryPoint: [x], DockerLabels: {tercel.instrument: false}}\n")
+        self.tap.check("a label that is a boolean", status == 0 and "its label says so" in errors, errors)
+        for image in ["!Sub '${R}/aws-xray-daemon'", "!Join ['/', [!Ref R, datadoghq/agent]]"]:
+            status, output, errors = self.run(task + f"      - {{Name: a, Image: {image}, EntryPoint: [x]}}\n")
+            self.tap.check(f"a helper by a part of its image: {image}", status == 0 and "known as a helper" in errors, errors)
+        for value, expected in [("!ImportValue t", b"!ImportValue t"), ("!GetAtt A.Arn", b"!GetAtt A.Arn"), ("{Ref: T}", b"!Ref T"),
+                                ("!Sub '${A}:x'", b"!Sub \"${A}:x\"")]:
+            status, output, errors = self.run(app, "--token-secret", value)
+            self.tap.check(f"--token-secret {value}", status == 0 and b"ValueFrom: " + expected in output, errors + output.decode())
+        status, output, errors = self.run(json.dumps({"Resources": {"T": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+            "NetworkMode": "awsvpc", "ContainerDefinitions": [{"Name": "a", "Image": "x", "EntryPoint": ["x"]}]}}}}), "--token-secret", "!GetAtt A.Arn")
+        self.tap.check("--token-secret in JSON", status == 0 and b'{"Fn::GetAtt": ["A", "Arn"]}' in output.replace(b'","', b'", "'), errors)
+        self.refusal("--token-secret that is no expression", app, "no expression of CloudFormation", "--token-secret", "!Ref [")
+        many = task + "".join(f"      - !If [A, {{Name: c{i}, Image: x, EntryPoint: [x]}}, {{Name: c{i}, Image: y, EntryPoint: [y]}}]\n" for i in range(9))
+        output = self.round_trip("nine containers, each in two forms", many)
+        status, found, errors = self.run(output, command="check")
+        self.tap.check("nine containers, each in two forms: check", b"second container" not in found and b"containers; ECS" not in found, found)
+        self.refusal("ten containers, each in two forms", many + "      - {Name: x, Image: x, EntryPoint: [x]}\n", "10 containers already")
+        status, found, errors = self.program.run("plan", *BASE, "--offline", self.program.file("plan.yaml", two))
+        self.tap.check("plan", status == 0 and b"T/b: instrumented" in found, errors)
+        status, _, errors = self.run(two, "--diff", "--in-place")
+        self.tap.check("--diff and --in-place", status == 2, errors)
+
+    # ---- writing ----
+
+    def writing(self):
+        path, link = self.program.file("written.yaml", FIXTURE), os.path.join(self.program.directory.name, "link.yaml")
+        os.symlink(path, link)
+        options = [*BASE, "--offline", *self.image("side", ["/s"], None), "--in-place"]
+        status, _, errors = self.program.run("cloudformation", *options, link)
+        self.tap.check("--in-place writes what a link leads to", status == 0 and os.path.islink(link) and
+                       b"tercel-init" in open(path, "rb").read(), errors)
+        path = self.program.file("written.yaml", FIXTURE)
+        limited = ["sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@" 2>/dev/null', "sh", self.program.path, "cloudformation", *options, path]
+        done = subprocess.run(limited, capture_output=True)
+        left = [name for name in os.listdir(self.program.directory.name) if name.startswith(("written", ".written"))]
+        self.tap.check("a file that cannot be written stays as it is", done.returncode == 3 and open(path).read() == FIXTURE
+                       and left == ["written.yaml"], f"{done.returncode} {left}")
 
     # ---- the commuting square ----
 
@@ -283,6 +394,9 @@ def main():
     tests.fixtures()
     tests.resolving()
     tests.refusals()
+    tests.table()
+    tests.options()
+    tests.writing()
     tests.squares(int(os.environ.get("TERCEL_GENERATED_TEMPLATES", "25")))
     tests.tap.finish()
 

@@ -353,6 +353,7 @@ def main():
     tests.layouts()
     tests.archives()
     tests.registries()
+    print(f"# group F: {tests.tap.count} cases")
     tests.tap.finish()
 
 

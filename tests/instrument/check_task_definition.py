@@ -55,6 +55,11 @@ class Tests:
                        f"{status} {again_status} {removed_status}\n{errors}{remove_errors}\n{wrapped.decode()}\n{removed.decode()}")
         return wrapped if status == 0 else None
 
+    def counted(self, group, run):
+        before = self.tap.count
+        run()
+        print(f"# group {group}: {self.tap.count - before} cases")
+
     # ---- section 9.1 ----
 
     def row(self, number, e, c, E, C, entry_point, command, label):
@@ -228,6 +233,7 @@ class Tests:
             {"containerName": "tercel-init", "condition": "START"}]))), "give --name-prefix")
         many = [{**container_of(e), "name": f"c{i}"} for i in range(10)]
         self.refusal("ten containers", dumps(task_of(*many)), "10 containers already")
+        self.refusal("an expression in task JSON", dumps(task_of(container_of(e))), "by CloudFormation only", "--token-secret", "!Ref X")
         self.refusal("bare list", dumps([container_of(e)]), "no place for the volume")
         self.refusal("unknown image", dumps(task_of(container_of())), "--image-config")
         self.refusal("process 1", dumps(task_of(container_of(["/init"]))), "only as process 1")
@@ -374,10 +380,10 @@ class Tests:
 
 def main():
     tests = Tests(sys.argv[1])
-    tests.table()
-    tests.skips()
-    tests.hints()
-    tests.bad_input()
+    tests.counted("A, task JSON", tests.table)
+    tests.counted("E", tests.skips)
+    tests.counted("D", tests.hints)
+    tests.counted("bad input", tests.bad_input)
     tests.broken_labels()
     tests.deliveries()
     tests.forms()

@@ -33,6 +33,8 @@ def long_form(value):
 
 
 def scalar(value, source):
+    if value is None:
+        return source.choice(["null", "~"])
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -66,6 +68,8 @@ def block(value, source, short, indent, dash):
         if not short:
             return "\n" + pad + value.long_name() + ":" + block(value.argument, source, short, indent + 2, dash)
         return f" !{value.name}" + block(value.argument, source, short, indent, dash)
+    if value is None:
+        return source.choice([" null\n", "\n", " ~\n"])
     if not value and not isinstance(value, (str, int)):
         return " {}\n" if isinstance(value, dict) else " []\n"
     if isinstance(value, (dict, list)) and source.random() < 0.15:
