@@ -12,6 +12,7 @@
 #include "base/file_io.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "instrument/plan.h"
 #include "instrument/unified_diff.h"
 
 #define DOCUMENT_MODE 0644
@@ -43,6 +44,39 @@ static bool are_texts(const struct instrument_options *options)
 	return true;
 }
 
+static bool has_agent_option(const struct instrument_options *options, const char *prefix)
+{
+	for (size_t i = 0; i < options->agent_options.count; i++)
+		if (strncmp(options->agent_options.values[i], prefix, strlen(prefix)) == 0)
+			return true;
+	return false;
+}
+
+/* What the agent would refuse when it starts, and the workload with it. Expressions are known only at deployment. */
+static bool is_way_to_orchestrator(const struct instrument_options *options)
+{
+	const char *url = options->orchestrator;
+	bool has_tls = url && strncmp(url, "tls+tcp://", 10) == 0;
+
+	if (!url || option_is_expression(url))
+		return true;
+	if (!has_tls && strncmp(url, "tcp://", 6) != 0) {
+		log_error("--orchestrator %s: the agent takes tcp://HOST:PORT and tls+tcp://HOST:PORT", url);
+		return false;
+	}
+	if (options->ca_secret && !has_tls) {
+		log_error("--ca-secret is for an --orchestrator that begins with tls+tcp://");
+		return false;
+	}
+	if (has_tls && !options->ca_secret && !has_agent_option(options, "--ca-")) {
+		log_error("--orchestrator %s needs --ca-secret (or the --agent-option --ca-file): with TLS the agent has to "
+			  "know whose certificates it takes",
+			  url);
+		return false;
+	}
+	return true;
+}
+
 bool instrument_arguments_check(struct instrument_arguments *arguments)
 {
 	struct instrument_options *options = &arguments->options;
@@ -62,6 +96,8 @@ bool instrument_arguments_check(struct instrument_arguments *arguments)
 		log_error("a value on the command line is not printable UTF-8");
 		return false;
 	}
+	if (!is_way_to_orchestrator(options))
+		return false;
 	for (size_t i = 0; i < options->agent_options.count; i++)
 		if (strcmp(options->agent_options.values[i], "--") == 0) {
 			log_error("--agent-option --: that is where the agent's options end");

@@ -286,6 +286,18 @@ class Tests:
         self.refusal("describe's answer: the place in the file", dumps({"taskDefinition": task_of(container_of("x y"))}),
                      "list of strings", place="14:9")
 
+    def ways_to_the_orchestrator(self):
+        """What the agent would refuse when the workload starts is refused before it is deployed."""
+        text, secure = dumps(task_of(container_of(["/e"]))), ["--orchestrator", "tls+tcp://o.example:4443"]
+        for options, said in ((["--orchestrator", "https://o.example"], "the agent takes tcp://"),
+                              (["--orchestrator", "o.example:4400"], "the agent takes tcp://"),
+                              (secure, "needs --ca-secret"), (["--ca-secret", SECRET], "begins with tls+tcp://")):
+            status, output, errors = self.instrument(text, *options)
+            self.tap.check(f"refused: {' '.join(options)}", (status, output) == (2, b"") and said in errors, errors)
+        for options in ([*secure, "--ca-secret", SECRET], [*secure, "--agent-option=--ca-file", "--agent-option=/ca.pem"]):
+            status, output, errors = self.instrument(text, *options)
+            self.tap.check(f"taken: {' '.join(options)}", status == 0 and b"tls+tcp" in output, errors)
+
     def forms(self):
         task = task_of(container_of(["/e"], ["c"], environment=[{"name": "E", "value": "é"}]),
                        {**container_of(["/f"]), "name": "side", "mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}],
@@ -386,6 +398,7 @@ def main():
     tests.counted("bad input", tests.bad_input)
     tests.broken_labels()
     tests.deliveries()
+    tests.ways_to_the_orchestrator()
     tests.forms()
     tests.generated(150)
     tests.tap.finish()

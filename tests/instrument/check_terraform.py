@@ -102,7 +102,7 @@ class Tests:
                 container_of(e, linuxParameters={"initProcessEnabled": True}, dockerLabels={"a": "b"}, secrets=[{"name": "S", "valueFrom": "arn"}],
                              logConfiguration={"logDriver": "awslogs", "options": {"awslogs-group": "g"}}),
                 {"name": "side", "image": "s", "command": ["x"], "essential": False, "mountPoints": None, "dependsOn": [], "dockerLabels": None}],
-                {"s": config_of(["/s"], ["y"])}, token_secret_arn=SECRET, ca_secret_arn=SECRET + "ca", capture="trace", labels={"k": "v", "a": "1"},
+                {"s": config_of(["/s"], ["y"])}, orchestrator="tls+tcp://o.example:4443", token_secret_arn=SECRET, ca_secret_arn=SECRET + "ca", capture="trace", labels={"k": "v", "a": "1"},
                 trust_key="/tercel/key.pub", bundle="/tercel/b.tcb", proxy="http://p:1", agent_options=["--channel", "x"], name_prefix="falcon"),
             Case("the capability's places", [
                 {**container_of(e), "name": name, **({} if value is UNSET else {"linuxParameters": value})}

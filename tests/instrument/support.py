@@ -9,8 +9,8 @@ import tempfile
 
 AGENT = "registry.example/agent@sha256:" + "a" * 64
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"
-W = ["/tercel/tercel-agent", "run", "--orchestrator", "https://o.example:443", "--"]
-BASE = ["--agent-image", AGENT, "--orchestrator", "https://o.example:443"]
+W = ["/tercel/tercel-agent", "run", "--orchestrator", "tcp://o.example:4400", "--"]
+BASE = ["--agent-image", AGENT, "--orchestrator", "tcp://o.example:4400"]
 
 
 class Tap:
