@@ -21,8 +21,11 @@ from chain import free_port, wait_until  # noqa: E402
 from cloudformation_oracle import resolve  # noqa: E402
 from run_task import ORCHESTRATOR_HOST, Image, Task, unpacked  # noqa: E402
 from support import Tap  # noqa: E402
+from test_proxy import HttpProxy  # noqa: E402
+from test_tls import Terminator, make_authority, make_certificate  # noqa: E402
 
 TOKEN, TOKEN_SECRET = "a-token-that-nobody-guesses", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"
+CA_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:certificates"
 ROLE = "arn:aws:iam::123456789012:role/execution"
 AGENT_IMAGE = "registry.example/tercel-agent@sha256:" + "a" * 64
 AGENT_OF_USER = "registry.example/tercel-agent-of-user:1"
@@ -40,7 +43,7 @@ SCRIPT = 'echo "$0 $*"; env | sort; id -u; pwd; mkdir "/marked-$1"; echo error >
 def why_not(build):
     if not os.path.exists(os.path.join(build, "agent/tercel-agent-static")):
         return "this build has no static agent (sanitizers)"
-    for tool in ("umoci", "busybox"):
+    for tool in ("umoci", "busybox", "openssl"):
         if not shutil.which(tool):
             return f"{tool} is not installed"
     return docker.why_not()
@@ -81,6 +84,8 @@ CASES = {
         (one({"image": "debian", "entryPoint": SHELL, "command": ["-", "env"], "environment": [{"name": "A", "value": "b=c d"}],
               "secrets": [{"name": "PASSWORD", "valueFrom": "arn:password"}]}), {}, 0, ["env"],
          ["--ptrace", "--trust", "KEY", "--label", "team=a b"]),
+    "with TLS and through a proxy": (one({"image": "busybox", "command": ["tls"]}), {}, 0, ["tls"],
+                                     ["--orchestrator", "TLS", "--ca-secret", CA_SECRET, "--proxy", "PROXY"]),
     "a first container whose success the second awaits":
         (one({"image": "busybox", "command": ["second"], "dependsOn": [{"containerName": "first", "condition": "SUCCESS"}]}) | {
             "containerDefinitions": [
@@ -124,6 +129,8 @@ class EndToEnd:
             os.rmdir(self.folder)
             raise Impossible("nothing can be mounted here")
         self.port, self.orchestrator, self.count = free_port(), None, 0
+        self.terminator = self.proxy = None
+        self.values = {}  # of options whose words are made by this run
         self.images, self.expected_count = {}, 0
         self.secrets = {TOKEN_SECRET: TOKEN, "arn:password": "a password"}
 
@@ -176,10 +183,6 @@ class EndToEnd:
         self.run("cp", "-a", self.images[AGENT_IMAGE].root + "/.", os.path.join(embedded, "tercel"))
         self.images["busybox-agent"] = Image(embedded, config)
 
-    def public_key(self):
-        with open(self.path("key.pub")) as file:
-            return file.read().splitlines()[1]
-
     def root(self, name):
         os.mkdir(self.path(name))
         return self.path(name)
@@ -223,6 +226,17 @@ class EndToEnd:
         wait_until(lambda: app.has_ended() or b"listening" in app.output.get("stderr", b""), "the orchestrator listens")
         self.operator("publish", self.path("rules.tcb"))
 
+        self.start_load_balancer()
+
+    def start_load_balancer(self):
+        make_authority(self, "authority")
+        self.terminator = Terminator(self.port, make_certificate(self, "server", ORCHESTRATOR_HOST, "authority"))
+        self.proxy = HttpProxy()
+        with open(self.path("authority.pem")) as certificates, open(self.path("key.pub")) as key:
+            self.secrets[CA_SECRET] = certificates.read()
+            self.values = {"KEY": key.read().splitlines()[1], "TLS": f"tls+tcp://{ORCHESTRATOR_HOST}:{self.terminator.port}",
+                           "PROXY": f"http://127.0.0.1:{self.proxy.port}"}
+
     def operator(self, command, *arguments):
         return self.run(self.program("orchestrator/tercel-orchestrator"), command, "--to", self.url, "--token-env", "T",
                         *arguments, env={**os.environ, "T": TOKEN})
@@ -239,7 +253,7 @@ class EndToEnd:
         path = self.path("document.json")
         with open(path, "w") as file:
             json.dump(document, file, indent=2)
-        options = [self.public_key() if option == "KEY" else option for option in options]
+        options = [self.values.get(option, option) for option in options]
         for name, image in images.items():
             config = self.images[image].config
             with open(self.path(f"{name}.json"), "w") as file:
@@ -275,8 +289,9 @@ class EndToEnd:
         return self.alerts()[known:]
 
     def close(self):
-        if self.orchestrator:
-            self.orchestrator.close()
+        for ended in (self.orchestrator, self.terminator, self.proxy):
+            if ended:
+                ended.close()
         subprocess.run(["umount", "-l", self.folder])
         os.rmdir(self.folder)
 
@@ -383,6 +398,8 @@ def main():
         health = test.orchestrator.containers["app"].execute(
             ["/tercel-orchestrator", "status", "--to", test.url, "--token-env", "TERCEL_TOKEN"])
         tap.check("a health check can run in the orchestrator's container", health == 0, health)
+        if not chosen:
+            tap.check("TLS and the proxy were really used", test.terminator.handshakes > 0 and len(test.proxy.targets) > 0)
         stored = test.operator("alerts", "--format", "json").splitlines()
         tap.check("the orchestrator keeps as many as were expected", len(stored) == test.expected_count, len(stored))
         ended = test.orchestrator.containers["app"]
