@@ -74,6 +74,15 @@ static struct text image_or_none(bool has_words)
 	return has_words ? TEXT(ORIGIN_IMAGE) : TEXT(ORIGIN_NONE);
 }
 
+/* Plain text of a block that would end in brackets. */
+static bool has_flow_indicator(struct text text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (memchr(",[]{}", text.bytes[i], 5))
+			return true;
+	return false;
+}
+
 static struct node *joined(struct task *task, const struct node *words)
 {
 	struct node *list = wrapper_words(task), *arguments = node_new(task->arena, NODE_ARRAY), *copy;
@@ -84,7 +93,8 @@ static struct node *joined(struct task *task, const struct node *words)
 	node_append(arguments, node_new_string(task->arena, TEXT(JOIN_SEPARATOR)));
 	copy = node_copy(task->arena, words);
 	/* As it is written, where it can stand in brackets so. */
-	if (copy && words->is_flow && !words->is_new)
+	if (copy && words->is_flow && !words->is_new &&
+	    (words->first || words->is_quoted || words->parent->is_flow || !has_flow_indicator(words->text)))
 		copy->verbatim = text_slice(task->editor->source, words->start, words->end - words->start);
 	node_append(arguments, copy);
 	node_append(list, intrinsic_call(task, "Join", arguments));

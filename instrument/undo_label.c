@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "instrument/json_scan.h"
+#include "instrument/yaml_scan.h"
+
 #define LABEL_VERSION "1"
 #define NOTHING_BYTES_MAX 200 /* longer ones are written the usual way again */
 
@@ -98,6 +101,26 @@ struct text undo_nothing_name(const struct task *task, const struct node *nothin
 	return name.bytes ? name : TEXT("novalue");
 }
 
+/* Somebody may have changed the label: only a text that is this value is written. */
+static void set_verbatim(struct task *task, struct node *node, struct text text)
+{
+	struct report ignored = report_of(task->arena, text);
+	const struct node *value = NULL;
+
+	if (task->editor->is_yaml && text.length == 0 && text.bytes && node->kind == NODE_NULL)
+		node->verbatim = text;
+	else if (text.bytes)
+		value = task->editor->is_yaml ? yaml_scan(text, task->arena, &ignored)
+					      : json_scan(text, task->arena, &ignored);
+	if (value && (node_equal(value, node) ||
+		      (ecs_is_no_value(task->spelling, value) && ecs_is_no_value(task->spelling, node)))) {
+		/* The tree must be what is written: a short tag, or a mapping. */
+		if (!node_equal(value, node))
+			node_become(node, node_copy(task->arena, value));
+		node->verbatim = text;
+	}
+}
+
 struct node *undo_nothing(struct task *task, struct text name, const struct node *place)
 {
 	size_t tilde = text_find_byte(name, '~');
@@ -115,7 +138,7 @@ struct node *undo_nothing(struct task *task, struct text name, const struct node
 		node->verbatim = usual_text(task, kind);
 	else if (node && decode(&buffer, text_slice(name, tilde + 1, SIZE_MAX),
 				editor_line_indent(task->editor->source, place->start)))
-		node->verbatim = arena_copy_text(task->arena, buffer_text(&buffer));
+		set_verbatim(task, node, arena_copy_text(task->arena, buffer_text(&buffer)));
 	buffer_release(&buffer);
 	return node;
 }
@@ -171,6 +194,13 @@ struct text undo_label_text(const struct task *task, const struct plan *plan)
 	return name ? node_member_text(labels, name) : TEXT_EMPTY;
 }
 
+static bool is_nothing_name(struct text name)
+{
+	struct text kind = text_slice(name, 0, text_find_byte(name, '~'));
+
+	return text_is(kind, "null") || text_is(kind, "empty") || text_is(kind, "novalue");
+}
+
 bool undo_label_parse(struct text text, struct undo_label *ret_label)
 {
 	struct undo_label label = {0};
@@ -190,6 +220,9 @@ bool undo_label_parse(struct text text, struct undo_label *ret_label)
 			return false;
 		}
 	}
+	if (label.volume.length > 0 && !text_is(label.volume, "0") && !text_is(label.volume, "1") &&
+	    !text_is(label.volume, UNDO_BRANCH) && !is_nothing_name(label.volume))
+		return false;
 	if (label.entry_point.length == 0 || label.command.length == 0 || label.word_count == 0)
 		return false;
 	*ret_label = label;
