@@ -74,9 +74,11 @@ static struct text image_or_none(bool has_words)
 	return has_words ? TEXT(ORIGIN_IMAGE) : TEXT(ORIGIN_NONE);
 }
 
-/* Plain text of a block that would end in brackets. */
+/* Plain text of a block that would end in brackets; without any, its tag would take the next bracket. */
 static bool has_flow_indicator(struct text text)
 {
+	if (text.length == 0)
+		return true;
 	for (size_t i = 0; i < text.length; i++)
 		if (memchr(",[]{}", text.bytes[i], 5))
 			return true;
