@@ -219,6 +219,8 @@ static int check_network(struct constant_check *check)
 
 /* ---- texts and patterns ---- */
 
+#define PATTERN_MEMORY_BYTES_MAX ((size_t)256 << 20)
+
 static int check_pattern(struct constant_check *check, const struct pattern *pattern, enum dfa_alphabet alphabet)
 {
 	struct program_dfa *dfa = arena_allocate(check->arena, sizeof *dfa);
@@ -233,15 +235,34 @@ static int check_pattern(struct constant_check *check, const struct pattern *pat
 	return status;
 }
 
-static int check_regex(struct constant_check *check)
+static int check_regex(struct constant_check *check, struct arena *scratch)
 {
 	struct pattern *pattern;
 	struct text error;
-	int status = regex_parse(check->arena, check->value, &pattern, &error);
+	int status = regex_parse(scratch, check->value, &pattern, &error);
 
 	if (status == -EINVAL)
 		return refuse_part(check, "invalid regex pattern: ", error, "");
 	return status != 0 ? status : check_pattern(check, pattern, DFA_CODE_POINTS);
+}
+
+/* The pattern goes when its automaton is made: it is much larger. */
+static int check_any_pattern(struct constant_check *check)
+{
+	struct arena *scratch = arena_new(PATTERN_MEMORY_BYTES_MAX);
+	bool any_case = check->operator == OPERATOR_IGLOB;
+	int status;
+
+	if (!scratch)
+		return -ENOMEM;
+	if (check->operator == OPERATOR_REGEX)
+		status = check_regex(check, scratch);
+	else if (check->operator == OPERATOR_PMATCH)
+		status = check_pattern(check, path_prefix_pattern(scratch, &check->value, 1), DFA_BYTES);
+	else
+		status = check_pattern(check, glob_parse(scratch, check->value, any_case), DFA_BYTES);
+	arena_free(scratch);
+	return status;
 }
 
 static int check_string(struct constant_check *check)
@@ -262,14 +283,11 @@ static int check_string(struct constant_check *check)
 	check->typed->bytes = check->value;
 	switch (check->operator) {
 	case OPERATOR_REGEX:
-		return check_regex(check);
 	case OPERATOR_GLOB:
 	case OPERATOR_IGLOB:
-		return check_pattern(check, glob_parse(check->arena, check->value, check->operator == OPERATOR_IGLOB), DFA_BYTES);
+		return check_any_pattern(check);
 	case OPERATOR_PMATCH:
-		if (!path_has_wildcard(check->value))
-			return 0;
-		return check_pattern(check, path_prefix_pattern(check->arena, &check->value, 1), DFA_BYTES);
+		return path_has_wildcard(check->value) ? check_any_pattern(check) : 0;
 	default:
 		return 0;
 	}

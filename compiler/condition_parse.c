@@ -1,6 +1,7 @@
 #include "compiler/condition_internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What flex allocates for one scan: its state (about 150 bytes), a buffer's (about 70) and a stack of one buffer. */
@@ -192,23 +193,29 @@ static int run(struct condition_parse *parse)
 {
 	struct text scanned = text_slice(parse->text->text, parse->base, SIZE_MAX);
 	size_t end = text_find_byte(scanned, '\0');
+	unsigned char *whole;
 	char *buffer;
+	int status = -ENOMEM;
 
 	/* A NUL byte ends the text (§3.1). */
 	if (end != SIZE_MAX)
 		scanned.length = end;
 	parse->length = (uint32_t)scanned.length;
-	buffer = arena_allocate(parse->arena, scanned.length + 2);
-	parse->reserve = arena_allocate(parse->arena, RESERVE_BYTES);
+	/* The scanner's, for this one scan: tokens point into the text itself. */
+	whole = calloc(1, RESERVE_BYTES + scanned.length + 2);
+	if (!whole)
+		return -ENOMEM;
+	parse->reserve = whole;
 	parse->reserve_left = RESERVE_BYTES;
-	if (!buffer || !parse->reserve)
-		return -ENOMEM;
+	buffer = (char *)whole + RESERVE_BYTES;
 	memcpy(buffer, scanned.bytes, scanned.length);
-	if (!condition_scan_start(parse, buffer, scanned.length + 2))
-		return -ENOMEM;
-	if (condition_run(parse) == 0)
-		return 0;
-	return parse->failed_memory ? -ENOMEM : 1;
+	if (condition_scan_start(parse, buffer, scanned.length + 2)) {
+		status = condition_run(parse) == 0 ? 0 : 1;
+		if (status && parse->failed_memory)
+			status = -ENOMEM;
+	}
+	free(whole);
+	return status;
 }
 
 int condition_parse(struct arena *arena, const struct mapped_text *text, struct diagnostics *diagnostics,

@@ -161,8 +161,10 @@ int exceptions_expand(struct rule_collection *collection, const struct collected
 		if (exception->value_count == 0)
 			continue;
 		insertion = arena_allocate(collection->arena, sizeof *insertion);
-		if (!insertion)
+		if (!insertion) {
+			mapped_text_abandon(&expansion.builder);
 			return -ENOMEM;
+		}
 		*insertion = (struct insertion){INSERTION_EXCEPTION, exception->name, exception->name_range, NULL};
 		expansion.exception = exception;
 		expansion.insertion = insertion;
@@ -174,8 +176,10 @@ int exceptions_expand(struct rule_collection *collection, const struct collected
 			add_single_form(&expansion);
 	}
 	collection->diagnostics->context = before;
-	if (expansion.has_error)
+	if (expansion.has_error) {
+		mapped_text_abandon(&expansion.builder);
 		return -EINVAL;
+	}
 	*ret_condition = mapped_text_finish(&expansion.builder, condition->whole);
 	if (*ret_condition)
 		return 0;

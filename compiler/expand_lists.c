@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "compiler/compile_rules.h"
 #include "compiler/exceptions.h"
 
 static bool is_blank(char byte)
@@ -127,9 +128,9 @@ static void trim_builder(struct mapped_text_builder *builder)
 	mapped_text_cut(builder, length);
 }
 
-/* NULL with *ret_status 0: the name does not occur. */
-static const struct mapped_text *substitute(struct rule_collection *collection, const struct collected_list *list,
-					    const struct mapped_text *text, int *ret_status)
+/* In `arena`. NULL with *ret_status 0: the name does not occur. */
+static const struct mapped_text *substitute(struct rule_collection *collection, struct arena *arena,
+					    const struct collected_list *list, const struct mapped_text *text, int *ret_status)
 {
 	struct text source = text->text;
 	struct mapped_text_builder builder = {0};
@@ -151,10 +152,11 @@ static const struct mapped_text *substitute(struct rule_collection *collection, 
 			continue;
 		}
 		if (!is_found)
-			mapped_text_begin(&builder, collection->arena);
+			mapped_text_begin(&builder, arena);
 		is_found = true;
 		insertion = arena_allocate(collection->arena, sizeof *insertion);
 		if (!insertion) {
+			mapped_text_abandon(&builder);
 			*ret_status = -ENOMEM;
 			return NULL;
 		}
@@ -198,11 +200,12 @@ static const struct mapped_text *substitute(struct rule_collection *collection, 
 	return NULL;
 }
 
-int lists_substitute(struct rule_collection *collection, const struct mapped_text *text,
-		     const struct mapped_text **ret_text)
+/* Puts in one list after the other; what comes in between lives in one of two arenas in turn. */
+static int substitute_all(struct rule_collection *collection, struct arena *const between[2], const struct mapped_text *text,
+			  const struct mapped_text **ret_text)
 {
-	collection->stamp++;
-	stamp_words(collection, text->text);
+	unsigned turn = 0;
+
 	for (uint32_t i = 0; i < collection->list_count; i++) {
 		struct collected_list *list = collection->lists[i];
 		const struct mapped_text *substituted;
@@ -211,11 +214,13 @@ int lists_substitute(struct rule_collection *collection, const struct mapped_tex
 		/* A name with a delimiter in it is no word; such are looked for in any case. */
 		if (list->stamp != collection->stamp && !list->is_no_word)
 			continue;
-		substituted = substitute(collection, list, text, &status);
+		substituted = substitute(collection, between[turn], list, text, &status);
 		if (status)
 			return status;
 		if (!substituted)
 			continue;
+		turn = 1 - turn;
+		arena_reset(between[turn]);
 		list->is_used = true;
 		text = substituted;
 		for (uint32_t k = 0; k < list->expanded_count; k++)
@@ -223,4 +228,28 @@ int lists_substitute(struct rule_collection *collection, const struct mapped_tex
 	}
 	*ret_text = text;
 	return 0;
+}
+
+int lists_substitute(struct rule_collection *collection, const struct mapped_text *text,
+		     const struct mapped_text **ret_text)
+{
+	struct arena *between[2] = {arena_new(COMPILATION_BYTES_MAX), arena_new(COMPILATION_BYTES_MAX)};
+	const struct mapped_text *substituted = text;
+	struct mapped_text_builder builder;
+	int status = between[0] && between[1] ? 0 : -ENOMEM;
+
+	collection->stamp++;
+	stamp_words(collection, text->text);
+	if (status == 0)
+		status = substitute_all(collection, between, text, &substituted);
+	*ret_text = text;
+	if (status == 0 && substituted != text) {
+		mapped_text_begin(&builder, collection->arena);
+		mapped_text_add_slice(&builder, substituted, 0, (uint32_t)substituted->text.length, NULL);
+		*ret_text = mapped_text_finish(&builder, substituted->whole);
+		status = *ret_text ? 0 : -ENOMEM;
+	}
+	arena_free(between[0]);
+	arena_free(between[1]);
+	return status;
 }

@@ -1,5 +1,6 @@
 #include "compiler/mapped_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The piece that holds the byte; the last one for offsets past the end. NULL when there are no pieces. */
@@ -93,20 +94,32 @@ void mapped_text_begin(struct mapped_text_builder *builder, struct arena *arena)
 	*builder = (struct mapped_text_builder){.arena = arena};
 }
 
-/* Moves `count` elements into an array of twice the size; the old one stays in the arena. */
-static void *grow(struct arena *arena, const void *old, size_t count, uint32_t *capacity, size_t wanted, size_t element)
+void mapped_text_abandon(struct mapped_text_builder *builder)
 {
-	size_t larger = *capacity ? (size_t)*capacity * 2 : element == 1 ? 16 : 2;
+	free(builder->bytes);
+	free(builder->pieces);
+	builder->bytes = NULL;
+	builder->pieces = NULL;
+	builder->length = builder->capacity = builder->piece_count = builder->piece_capacity = 0;
+}
+
+static void fail(struct mapped_text_builder *builder)
+{
+	mapped_text_abandon(builder);
+	builder->failed = true;
+}
+
+/* Room for `wanted` elements at least. NULL without memory. */
+static void *grow(void *old, uint32_t *capacity, size_t wanted, size_t element)
+{
+	size_t larger = *capacity ? (size_t)*capacity * 2 : 8;
 	void *array;
 
 	while (larger < wanted)
 		larger *= 2;
-	array = arena_allocate_array(arena, larger, element);
-	if (!array)
-		return NULL;
-	if (count)
-		memcpy(array, old, count * element);
-	*capacity = (uint32_t)larger;
+	array = reallocarray(old, larger, element);
+	if (array)
+		*capacity = (uint32_t)larger;
 	return array;
 }
 
@@ -115,15 +128,15 @@ static void add_bytes(struct mapped_text_builder *builder, struct text bytes)
 	if (builder->failed)
 		return;
 	if (bytes.length > MAPPED_TEXT_BYTES_MAX - builder->length) {
-		builder->failed = builder->is_too_long = true;
+		fail(builder);
+		builder->is_too_long = true;
 		return;
 	}
 	if (builder->length + bytes.length > builder->capacity) {
-		char *larger = grow(builder->arena, builder->bytes, builder->length, &builder->capacity,
-				    builder->length + bytes.length, 1);
+		char *larger = grow(builder->bytes, &builder->capacity, builder->length + bytes.length, 1);
 
 		if (!larger) {
-			builder->failed = true;
+			fail(builder);
 			return;
 		}
 		builder->bytes = larger;
@@ -145,11 +158,10 @@ static void add_piece(struct mapped_text_builder *builder, struct mapped_piece p
 		return;
 	}
 	if (builder->piece_count == builder->piece_capacity) {
-		struct mapped_piece *larger = grow(builder->arena, builder->pieces, builder->piece_count,
-						   &builder->piece_capacity, 0, sizeof *larger);
+		struct mapped_piece *larger = grow(builder->pieces, &builder->piece_capacity, 0, sizeof *larger);
 
 		if (!larger) {
-			builder->failed = true;
+			fail(builder);
 			return;
 		}
 		builder->pieces = larger;
@@ -214,15 +226,31 @@ void mapped_text_cut(struct mapped_text_builder *builder, uint32_t length)
 	}
 }
 
-const struct mapped_text *mapped_text_finish(struct mapped_text_builder *builder, struct source_range whole)
+/* Copies what was built into the arena, without room to grow. */
+static const struct mapped_text *copy_built(const struct mapped_text_builder *builder, struct source_range whole)
 {
-	struct mapped_text *text = builder->failed ? NULL : arena_allocate(builder->arena, sizeof *text);
+	struct mapped_text *text = arena_allocate(builder->arena, sizeof *text);
+	struct mapped_piece *pieces = arena_allocate_array(builder->arena, builder->piece_count, sizeof *pieces);
 
-	if (!text)
+	if (!text || !pieces)
 		return NULL;
-	text->text = builder->length ? text_of(builder->bytes, builder->length) : TEXT_EMPTY;
-	text->pieces = builder->pieces;
+	text->text = TEXT_EMPTY;
+	if (builder->length) {
+		text->text = arena_copy_text(builder->arena, text_of(builder->bytes, builder->length));
+		if (!text->text.bytes)
+			return NULL;
+		memcpy(pieces, builder->pieces, builder->piece_count * sizeof *pieces);
+	}
+	text->pieces = pieces;
 	text->piece_count = builder->piece_count;
 	text->whole = whole;
+	return text;
+}
+
+const struct mapped_text *mapped_text_finish(struct mapped_text_builder *builder, struct source_range whole)
+{
+	const struct mapped_text *text = builder->failed ? NULL : copy_built(builder, whole);
+
+	mapped_text_abandon(builder);
 	return text;
 }

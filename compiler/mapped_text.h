@@ -57,7 +57,8 @@ const struct mapped_text *mapped_text_of_file(struct arena *arena, const struct 
 
 /*
  * Builds a mapped text. The first failed step sets `failed` and the later ones do nothing; mapped_text_finish() then
- * returns NULL: there is no memory, or the text grew beyond MAPPED_TEXT_BYTES_MAX (is_too_long).
+ * returns NULL: there is no memory, or the text grew beyond MAPPED_TEXT_BYTES_MAX (is_too_long). While it grows it is on the
+ * heap: whatever is begun is finished or abandoned.
  */
 #define MAPPED_TEXT_BYTES_MAX (4U << 20)
 
@@ -83,5 +84,6 @@ void mapped_text_add_slice(struct mapped_text_builder *builder, const struct map
 /* Takes back everything from `length` on. */
 void mapped_text_cut(struct mapped_text_builder *builder, uint32_t length);
 const struct mapped_text *mapped_text_finish(struct mapped_text_builder *builder, struct source_range whole);
+void mapped_text_abandon(struct mapped_text_builder *builder);
 
 #endif

@@ -341,6 +341,7 @@ static bool read_block_scalar(struct reading *reading, struct arena *arena, cons
 	at = block_content(reading, &chomping);
 	read_block(reading, is_folded, detect_indent(reading, at), at, chomping);
 	for (uint32_t indent = 1; indent <= INDENT_TRIES && !is_whole(reading); indent++) {
+		mapped_text_abandon(&reading->builder);
 		begin(reading, arena, node);
 		read_block(reading, is_folded, indent, at, chomping);
 	}
@@ -411,6 +412,7 @@ const struct mapped_text *scalar_text(struct arena *arena, const struct document
 		bare = without_properties(node);
 		if (is_block ? read_block_scalar(&reading, arena, &bare) : read_flow_scalar(&reading, arena, &bare))
 			return mapped_text_finish(&reading.builder, whole);
+		mapped_text_abandon(&reading.builder);
 	}
 	mapped_text_begin(&reading.builder, arena);
 	if (node->kind == NODE_SCALAR)

@@ -239,8 +239,15 @@ static int read_scalar(struct reader *reader, const yaml_event_t *event)
 	};
 	struct text value = text_of((const char *)event->data.scalar.value, event->data.scalar.length);
 	struct document_node *node;
-	int status = new_node(reader, NODE_SCALAR, event, event->data.scalar.anchor, &node);
+	int status;
 
+	if (value.length > MAPPED_TEXT_BYTES_MAX) {
+		diagnostics_add_at(reader->diagnostics, DIAGNOSTIC_YAML_TOO_LARGE,
+				   range_of(reader, event->start_mark, event->end_mark), "a text of more than %u bytes",
+				   MAPPED_TEXT_BYTES_MAX);
+		return -EINVAL;
+	}
+	status = new_node(reader, NODE_SCALAR, event, event->data.scalar.anchor, &node);
 	if (status)
 		return status;
 	node->style = styles[event->data.scalar.style];

@@ -2,7 +2,7 @@
 """Benchmarks. Each compares two things side by side in one run, rounds interleaved, and prints the ratio of the medians:
 the machines are noisy. Instruction counts (callgrind) are repeatable and stand beside the times.
 
-    tests/bench/run.py BUILD [replay] [long] [rules] [load] [--rounds N] [--bytes N]
+    tests/bench/run.py BUILD [replay] [long] [rules] [load] [compile] [--rounds N] [--bytes N]
 
 BUILD is a release build. `long` (only when it is named) replays a capture of --bytes (2 GB) made by repeating one. Captures: ../shared/captures or TERCEL_CAPTURES, else those in tests/captures. Upstream rules:
 ../shared/upstream-rules or TERCEL_UPSTREAM_RULES; without them rules/quickstart.yaml alone."""
@@ -17,6 +17,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import generate_rules  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LONG = ["nginx.scap", "gcc.scap", "redis_all.scap", "attack_host.scap"]
 UPSTREAM = ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"]
@@ -29,7 +32,7 @@ def output(command):
 def cpu_seconds(command):
     """CPU time, user and system, of one run."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -148,6 +151,29 @@ class Bench:
                   f" open and verify {float(us):.0f} us; compile {seconds * 1e3:.0f} ms")
 
 
+    def compile(self):
+        """The compiler alone: read, check, emit. Growth from one size to the next stands beside: 2.0 is linear."""
+        print("compiling (CPU, process start included; peak of resident memory)")
+        if self.upstream:
+            self.compile_one("upstream, 93 rules", self.upstream)
+        before = None
+        for count in (1000, 2000, 4000, 8000, 10000, 16000):
+            path = os.path.join(self.folder.name, f"{count}.yaml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(generate_rules.generate(count))
+            seconds = self.compile_one(f"generated, {count} rules", [path], before if count != 10000 else None)
+            if count != 10000:
+                before = seconds
+
+    def compile_one(self, name, rules, before=None):
+        command = [self.tercelc, "build", "-o", os.path.join(self.folder.name, "compiled.tcb"), *rules]
+        seconds = statistics.median(cpu_seconds(command) for _ in range(self.rounds))
+        growth = f"  {seconds / before:.2f}x of half" if before else ""
+        print(f"  {name:24} {seconds * 1e3:7.0f} ms {self.peak_kb(command) // 1024:5} MB{growth}")
+        sys.stdout.flush()
+        return seconds
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
@@ -156,7 +182,7 @@ def main():
     parser.add_argument("--bytes", type=int, default=2 * 10**9)
     arguments = parser.parse_args()
     bench = Bench(arguments.build, arguments.rounds)
-    for part in arguments.parts or ["replay", "rules", "load"]:
+    for part in arguments.parts or ["replay", "rules", "load", "compile"]:
         if part == "long":
             bench.long(arguments.bytes)
         else:
