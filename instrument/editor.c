@@ -330,6 +330,11 @@ void editor_insert_first(struct editor *editor, struct node *array, struct node 
 			    behind = spaces(editor, column > dash ? column - dash - 1 : 1);
 
 		layout = block_layout(editor, sibling);
+		if (sibling->start == sibling->end) { /* nothing behind the dash */
+			behind = TEXT(" ");
+			layout.indent = spaces(editor, dash + 2);
+			buffer_append_byte(&printed, ' ');
+		}
 		separator =
 		    arena_format(editor->arena, TEXT_FORMAT TEXT_FORMAT "-" TEXT_FORMAT, TEXT_ARGUMENTS(layout.newline),
 				 TEXT_ARGUMENTS(before), TEXT_ARGUMENTS(behind));
