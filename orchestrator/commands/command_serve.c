@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "base/clock.h"
 #include "base/environment.h"
 #include "base/exit_status.h"
 #include "base/log.h"
@@ -16,7 +17,7 @@
 #include "proto/key_file.h"
 
 static struct {
-	const char *state, *acknowledge, *trust_variable;
+	const char *state, *acknowledge, *trust_variable, *keep_alerts;
 	struct token_source token;
 	struct option_list urls, trust;
 } options = {.acknowledge = "disk"};
@@ -33,6 +34,8 @@ static const struct option rows[] = {
 	{"ack", 0, OPTION_CHOICE, &options.acknowledge, NULL, "disk|sink",
 	 "agents may forget their alerts when these are on disk (default), or when they are passed on: for hosts whose disk "
 	 "is ephemeral"},
+	{"keep-alerts", 0, OPTION_STRING, &options.keep_alerts, "N|DURATION", NULL,
+	 "keep only the newest N alerts, or those of the last 12h, 30d or 2w; what was not passed on yet stays (default: all)"},
 	{0},
 };
 
@@ -82,6 +85,22 @@ static int read_trust_variable(struct trust_set *trust)
 	return status;
 }
 
+/* A number of alerts, or a duration with its unit. */
+static int read_keep_alerts(uint64_t *ret_count, uint64_t *ret_seconds)
+{
+	struct text given = text_from_string(options.keep_alerts ? options.keep_alerts : "");
+	uint64_t number;
+
+	if (!options.keep_alerts)
+		return EXIT_STATUS_OK;
+	if (duration_to_s(given, &number) && number > 0) {
+		*(given.bytes[given.length - 1] >= '0' && given.bytes[given.length - 1] <= '9' ? ret_count : ret_seconds) = number;
+		return EXIT_STATUS_OK;
+	}
+	log_error("--keep-alerts takes a number of alerts, or a duration such as 12h, 30d or 2w, not '%s'", options.keep_alerts);
+	return EXIT_STATUS_USAGE;
+}
+
 static int read_trust(struct trust_set *trust)
 {
 	if (options.trust_variable) {
@@ -111,6 +130,7 @@ static int open_stop_descriptor(void)
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error like a full disk */
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
@@ -120,11 +140,14 @@ static int run(int count, char **arguments, void *context)
 	struct buffer token = BUFFER_INIT;
 	struct service *service = NULL;
 	char error_text[512];
+	uint64_t keep_alerts = 0, keep_s = 0;
 	int stop_descriptor = -1, status = check_options(), error;
 
 	(void)count;
 	(void)arguments;
 	(void)context;
+	if (status == EXIT_STATUS_OK)
+		status = read_keep_alerts(&keep_alerts, &keep_s);
 	if (status == EXIT_STATUS_OK)
 		status = read_trust(&trust);
 	if (status == EXIT_STATUS_OK)
@@ -139,6 +162,8 @@ static int run(int count, char **arguments, void *context)
 							  .urls = options.urls.values,
 							  .url_count = options.urls.count,
 							  .token = buffer_text(&token),
+							  .keep_alerts = keep_alerts,
+							  .keep_s = keep_s,
 							  .alerts_descriptor = STDOUT_FILENO,
 							  .acknowledge = strcmp(options.acknowledge, "sink") == 0
 										 ? ACKNOWLEDGE_SINK

@@ -60,24 +60,27 @@ static int write_lines(struct sink_stdout *sink)
 int sink_stdout_run(struct sink_stdout *sink)
 {
 	for (;;) {
-		uint64_t before = sink->cursor;
+		uint64_t before;
 		int result = write_lines(sink);
 
 		if (result != 0)
 			return result;
-		if (sink->lines.length > 0)
-			result = store_set_cursor(sink->store, SINK_NAME, sink->cursor);
-		if (result == 0)
-			sink->passed_on = sink->cursor;
+		sink->cursor_is_due |= sink->lines.length > 0;
 		buffer_clear(&sink->lines);
 		sink->written = 0;
-		if (result == 0)
-			result = store_each_alert(sink->store, sink->cursor, ALERTS_PER_WRITE, add_line, sink);
-		if (result == 0 && sink->lines.failed)
-			result = -ENOMEM;
-		if (result < 0)
+		if (sink->cursor_is_due && store_set_cursor(sink->store, SINK_NAME, sink->cursor) < 0)
+			return SINK_STORE_FAILED;
+		sink->cursor_is_due = false;
+		sink->passed_on = before = sink->cursor;
+		result = store_each_alert(sink->store, sink->cursor, ALERTS_PER_WRITE, add_line, sink);
+		if (sink->lines.failed) {
+			buffer_clear(&sink->lines);
 			sink->cursor = before;
-		if (result < 0 || sink->cursor == before)
-			return result;
+			return -ENOMEM;
+		}
+		if (result < 0)
+			return SINK_STORE_FAILED; /* what was read before goes out next time */
+		if (sink->cursor == before)
+			return 0;
 	}
 }

@@ -2,6 +2,7 @@
 #ifndef TERCEL_ORCHESTRATOR_SINKS_SINK_STDOUT_H
 #define TERCEL_ORCHESTRATOR_SINKS_SINK_STDOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
@@ -15,6 +16,7 @@ struct sink_stdout {
 	uint64_t passed_on; /* id of the last alert that is out, and known to be in the store */
 	struct buffer lines;
 	size_t written; /* bytes of `lines` that are out already */
+	bool cursor_is_due; /* to be stored */
 };
 
 int sink_stdout_open(struct sink_stdout *sink, struct store *store, int descriptor);
@@ -23,8 +25,10 @@ void sink_stdout_release(struct sink_stdout *sink);
 /*
  * Writes the committed alerts that were not written yet, as far as the reader takes them without waiting, and moves the
  * cursor. A line that was written may be written again after a crash (at least once), never lost. 0: all are out; 1: the
- * reader is slow, call again when the descriptor is writable; or a negative errno: -EPIPE when nobody reads any more.
+ * reader is slow, call again when the descriptor is writable; SINK_STORE_FAILED: call again later; or a negative errno:
+ * -EPIPE when nobody reads any more.
  */
+#define SINK_STORE_FAILED 2
 int sink_stdout_run(struct sink_stdout *sink);
 
 #endif

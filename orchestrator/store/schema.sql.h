@@ -1,4 +1,4 @@
-/* The database's schema, version 1. Migrations append steps; user_version says how many were done. */
+/* The database's schema. Migrations append steps; user_version says how many were done. */
 #ifndef TERCEL_ORCHESTRATOR_STORE_SCHEMA_SQL_H
 #define TERCEL_ORCHESTRATOR_STORE_SCHEMA_SQL_H
 
@@ -29,6 +29,10 @@ static const char *const schema_steps[] = {
 	"CREATE TABLE refusal ("
 	"  id INTEGER PRIMARY KEY CHECK (id = 1), code TEXT NOT NULL, message TEXT NOT NULL, digest BLOB,"
 	"  time_ns INTEGER NOT NULL);",
+
+	"ALTER TABLE alerts ADD COLUMN stored_ns INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE alerts SET stored_ns = time_ns;"
+	"ALTER TABLE agents ADD COLUMN alerts_removed INTEGER NOT NULL DEFAULT 0;",
 };
 
 #endif

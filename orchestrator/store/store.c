@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file_io.h"
 #include "orchestrator/store/schema.sql.h"
 #include "orchestrator/store/store_internal.h"
@@ -247,6 +248,7 @@ int store_add_alert(struct store *store, const struct store_alert *alert, bool *
 	bind_text(statement, 6, alert->rule);
 	bind_text(statement, 7, alert->source);
 	bind_bytes(statement, 8, alert->json.bytes, alert->json.length);
+	bind_number(statement, 9, clock_realtime_ns());
 	error = store_run(store, statement);
 	if (error == 0)
 		*ret_is_new = sqlite3_changes(store->database) > 0;

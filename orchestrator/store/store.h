@@ -44,6 +44,16 @@ int store_add_alert(struct store *store, const struct store_alert *alert, bool *
 /* Calls `each` for up to `limit` alerts with id > after_id, ascending, until it returns other than 0, which is returned. */
 int store_each_alert(struct store *store, uint64_t after_id, uint32_t limit,
 		     int (*each)(void *context, const struct store_alert *alert), void *context);
+
+/* Which alerts stay; those that were not yet passed on to every sink stay anyhow. */
+struct store_retention {
+	uint64_t keep_count;	/* the newest so many; 0: all */
+	uint64_t keep_since_ns; /* what was stored since then; 0: all */
+};
+
+/* Removes the oldest alerts that need not stay, up to `limit` of them, and shrinks the file. */
+int store_remove_alerts(struct store *store, const struct store_retention *retention, uint32_t limit, uint64_t *ret_removed);
+
 int store_count_alerts(struct store *store, uint64_t *ret_count);
 int store_last_alert_id(struct store *store, uint64_t *ret_alert_id); /* 0: there is none */
 
@@ -93,7 +103,7 @@ struct store_agent {
 	uint64_t last_sequence, lost_alerts;
 	bool has_ended;
 	struct text counters; /* "name value" lines */
-	uint64_t alerts_stored; /* of this start; only from store_each_agent() */
+	uint64_t alerts_stored; /* of this start, removed ones included; only from store_each_agent() */
 };
 
 /* A new start replaces the old one's row. */

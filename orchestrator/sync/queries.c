@@ -225,6 +225,8 @@ int handle_status_query(struct service *service, struct link_request *request)
 		reply.n_bundles = builder.bundle_count;
 		reply.last_refusal = copy_refusal(&builder, &refusal);
 		reply.version = string_of(TERCEL_VERSION);
+		reply.database_problem = string_of(service->store_problem);
+		reply.database_problem_ns = service->store_problem_ns;
 		response.reply_case = TERCEL__LINK__RESPONSE__REPLY_STATUS_REPLY;
 		response.status_reply = &reply;
 		error = service_answer_now(service, request, &response);

@@ -220,6 +220,10 @@ static void text_status(struct buffer *out, const Tercel__Link__StatusReply *sta
 		text_refusal(out, "    ", agent->last_refusal);
 	}
 	buffer_printf(out, "alerts: %llu\n", (unsigned long long)status->alerts_stored);
+	if (status->database_problem[0]) {
+		time_text(status->database_problem_ns, when, sizeof when);
+		buffer_printf(out, "nothing can be stored since %s: %s\n", when, status->database_problem);
+	}
 	buffer_append_string(out, "counters:\n");
 	for (size_t i = 0; i < status->n_counters; i++)
 		buffer_printf(out, "  %s %llu\n", status->counters[i]->name, (unsigned long long)status->counters[i]->value);
@@ -336,6 +340,15 @@ static void json_status(struct buffer *out, const Tercel__Link__StatusReply *sta
 	json_end_array(&writer);
 	json_refusal(&writer, status->last_refusal);
 	json_number(&writer, "alerts_stored", status->alerts_stored);
+	json_key(&writer, TEXT("database_problem"));
+	if (status->database_problem[0]) {
+		json_begin_object(&writer);
+		json_member(&writer, "message", status->database_problem);
+		json_number(&writer, "time_ns", status->database_problem_ns);
+		json_end_object(&writer);
+	} else {
+		json_null(&writer);
+	}
 	json_counters(&writer, status->counters, status->n_counters);
 	json_end_object(&writer);
 	buffer_append_byte(out, '\n');

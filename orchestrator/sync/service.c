@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "orchestrator/collect/collect.h"
 #include "orchestrator/sync/service_internal.h"
 #include "proto/message_codec.h"
@@ -66,6 +67,43 @@ static void send_answer(void *context, void *request, struct text answer)
 	link_request_reply(request, answer);
 }
 
+/* ---- the state of the store ---- */
+
+static void note_store_failure(struct service *service)
+{
+	if (!service->store_problem[0]) {
+		service->store_problem_ns = clock_realtime_ns();
+		log_warning("the database failed, and nothing is acknowledged until it works again: %s",
+			    store_error(service->store));
+		/* The first cause: later ones may only say that a transaction is gone. */
+		snprintf(service->store_problem, sizeof service->store_problem, "%s", store_error(service->store));
+	}
+}
+
+static void note_store_success(struct service *service)
+{
+	if (service->store_problem[0])
+		log_info("the database works again");
+	service->store_problem[0] = '\0';
+}
+
+/* Some at a time, so that nobody waits long. */
+static void remove_old_alerts(struct service *service)
+{
+	const struct service_options *options = &service->options;
+	struct store_retention retention = {.keep_count = options->keep_alerts};
+	uint64_t now_ns = clock_monotonic_ns(), since_s = clock_realtime_ns() / NS_PER_S, removed = 0;
+
+	if ((options->keep_alerts == 0 && options->keep_s == 0) || now_ns < service->removal_due_ns)
+		return;
+	if (options->keep_s > 0 && options->keep_s < since_s)
+		retention.keep_since_ns = (since_s - options->keep_s) * NS_PER_S;
+	if (store_remove_alerts(service->store, &retention, REMOVED_AT_ONCE_MAX, &removed) < 0)
+		note_store_failure(service);
+	service->counters[COUNTER_ALERTS_REMOVED] += removed;
+	service->removal_due_ns = removed == REMOVED_AT_ONCE_MAX ? 0 : now_ns + REMOVAL_INTERVAL_NS;
+}
+
 /* ---- long-polls ---- */
 
 bool service_park(struct service *service, const struct parked *parked)
@@ -93,9 +131,15 @@ bool service_park(struct service *service, const struct parked *parked)
  */
 static void finish_batch(struct service *service)
 {
+	bool has_written = service->batch.is_writing;
 	int error = batch_finish(&service->batch);
 
 	service->counters[COUNTER_COMMITS_FAILED] += error < 0;
+	if (error < 0)
+		note_store_failure(service);
+	else if (has_written && !service->has_failed_write)
+		note_store_success(service);
+	service->has_failed_write = false;
 	for (size_t i = 0; i < service->parked_count; i++) {
 		struct parked *parked = &service->parked[i];
 
@@ -170,7 +214,7 @@ static void look_at_parked(struct service *service)
 	service->has_new_alerts = service->has_new_bundle = false;
 }
 
-static int poll_timeout_ms(const struct service *service)
+static int poll_timeout_ms(const struct service *service, bool store_failed)
 {
 	uint64_t now_ns = clock_monotonic_ns(), nearest_ns = UINT64_MAX;
 
@@ -180,6 +224,10 @@ static int poll_timeout_ms(const struct service *service)
 	for (size_t i = 0; i < UPLOADS_MAX; i++)
 		if (service->uploads[i].touched_ns && service->uploads[i].touched_ns + UPLOAD_IDLE_NS < nearest_ns)
 			nearest_ns = service->uploads[i].touched_ns + UPLOAD_IDLE_NS;
+	if (store_failed && now_ns + STORE_RETRY_NS < nearest_ns)
+		nearest_ns = now_ns + STORE_RETRY_NS;
+	if ((service->options.keep_alerts || service->options.keep_s) && service->removal_due_ns < nearest_ns)
+		nearest_ns = service->removal_due_ns;
 	if (nearest_ns == UINT64_MAX)
 		return -1;
 	return nearest_ns <= now_ns ? 0 : (int)((nearest_ns - now_ns) / NS_PER_MS) + 1;
@@ -277,7 +325,8 @@ static void handle_request(struct service *service, struct link_request *request
 		service_answer_status(service, request, TERCEL__LINK__RESPONSE__STATUS__BAD_REQUEST,
 				      "this orchestrator speaks version 1 of the protocol");
 	} else if (dispatch(service, request, message) < 0) {
-		snprintf(service->error, sizeof service->error, "%s", store_error(service->store));
+		service->has_failed_write = true;
+		note_store_failure(service);
 		service_answer_status(service, request, TERCEL__LINK__RESPONSE__STATUS__UNAVAILABLE,
 				      "the database failed");
 	}
@@ -301,16 +350,19 @@ int service_run(struct service *service, int stop_descriptor)
 	struct pollfd polled[3] = {{link_server_descriptor(service->server), POLLIN, 0},
 				   {stop_descriptor, POLLIN, 0},
 				   {service->options.alerts_descriptor, POLLOUT, 0}};
-	bool reader_is_slow = false;
+	bool reader_is_slow = false, store_failed = false;
 
 	/* What was committed before the last stop and not written to standard output. */
 	service->has_new_alerts = true;
 	for (;;) {
 		int error = 0;
 
-		if (service->has_new_alerts || reader_is_slow)
+		if (service->has_new_alerts || reader_is_slow || store_failed)
 			error = sink_stdout_run(&service->alerts_out);
-		reader_is_slow = error > 0;
+		reader_is_slow = error == 1;
+		store_failed = error == SINK_STORE_FAILED;
+		if (store_failed)
+			note_store_failure(service);
 		if (error < 0) {
 			snprintf(service->error, sizeof service->error, "cannot write alerts: %s", strerror(-error));
 			return error;
@@ -318,7 +370,8 @@ int service_run(struct service *service, int stop_descriptor)
 		look_at_parked(service);
 		drop_idle_uploads(service);
 		finish_batch(service);
-		if (poll(polled, reader_is_slow ? 3 : 2, poll_timeout_ms(service)) < 0 && errno != EINTR)
+		remove_old_alerts(service);
+		if (poll(polled, reader_is_slow ? 3 : 2, poll_timeout_ms(service, store_failed)) < 0 && errno != EINTR)
 			return -errno;
 		if (polled[1].revents)
 			return 0;

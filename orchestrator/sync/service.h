@@ -27,6 +27,7 @@ struct service_options {
 	struct text token; /* empty: none is asked for */
 	int alerts_descriptor; /* JSON lines */
 	enum acknowledge_policy acknowledge;
+	uint64_t keep_alerts, keep_s; /* alerts that stay: the newest so many, those of the last seconds; 0: all */
 };
 
 /* 0; a negative errno, with a sentence in `error`. */
@@ -37,8 +38,9 @@ struct service *service_free(struct service *service);
 int service_port(const struct service *service);
 
 /*
- * Works until `stop_descriptor` becomes readable. 0, or a negative errno when the database or standard output failed for
- * good (service_error() says how).
+ * Works until `stop_descriptor` becomes readable. 0, or a negative errno when standard output failed for good
+ * (service_error() says how). When the database fails, as on a full disk, it goes on: nothing is acknowledged, and the status
+ * says so, until it works again.
  */
 int service_run(struct service *service, int stop_descriptor);
 const char *service_error(const struct service *service);

@@ -25,6 +25,9 @@ enum service_counter {
 #define UPLOADS_MAX 4
 #define UPLOAD_IDLE_NS (UINT64_C(60) * 1000000000)
 #define HEARTBEAT_INTERVAL_MS 10000
+#define REMOVAL_INTERVAL_NS (UINT64_C(10) * 1000000000)
+#define REMOVED_AT_ONCE_MAX 2000
+#define STORE_RETRY_NS (UINT64_C(1) * 1000000000)
 
 enum parked_kind {
 	PARKED_FOR_BUNDLE,
@@ -70,6 +73,11 @@ struct service {
 	bool was_parked; /* the request at hand */
 	char *token;
 	char error[256];
+	/* Why the store cannot be written to at present, and since when; empty: it can. */
+	char store_problem[256];
+	uint64_t store_problem_ns;
+	bool has_failed_write; /* a request of the batch at hand */
+	uint64_t removal_due_ns; /* monotonic */
 };
 
 /*

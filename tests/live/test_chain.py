@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -310,9 +311,47 @@ def alerts_to_a_descriptor_that_does_not_block(chain):
     assert fields(alerts, "evt.arg.target") == ["marked-%d" % i for i in range(1500)]
 
 
+def a_full_disk_is_waited_out(chain):
+    """What cannot be stored is not acknowledged; the orchestrator says so, and goes on when there is room again."""
+    chain.start_orchestrator()
+    chain.publish(chain.build("one", RULES % ("one" + "x" * 1000)))
+    chain.run_agent(linker(chain, 3))
+    pid = chain.orchestrator.pid
+    # A limit on the size of files acts as a full disk does.
+    largest = max(os.path.getsize(chain.path("state/" + name)) for name in os.listdir(chain.path("state")))
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest + 100000, resource.RLIM_INFINITY))
+    agent = chain.start_agent(linker(chain), agent_id="second", stdin=subprocess.PIPE)
+    problem = wait_until(lambda: chain.status()["database_problem"], "the status tells of the full disk")
+    assert problem["message"], problem
+    assert "nothing can be stored since" in chain.ask("status").stdout
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    made = int(agent.communicate(timeout=DEADLINE_S)[0])
+    assert made > 10
+    wait_until(lambda: (chain.agent_status("second") or {}).get("alerts_stored") == made, "all alerts of the second agent")
+    assert chain.status()["database_problem"] is None
+    wait_until(lambda: len(chain.printed()) >= made + 3, "and all are printed")
+    assert chain.orchestrator.pid == pid and chain.orchestrator.poll() is None
+
+
+def old_alerts_go(chain):
+    chain.start_orchestrator("--keep-alerts", "100")
+    chain.publish(chain.build("one", RULES % "one"))
+    chain.run_agent(linker(chain, 1000))
+    wait_until(lambda: chain.status()["alerts_stored"] == 100, "the oldest alerts are removed")
+    status = chain.agent_status("agent")
+    assert status["alerts_stored"] == status["last_sequence"] == 1000, status
+    assert fields(chain.printed(), "evt.arg.target") == ["marked-%d" % i for i in range(1000)]
+    assert fields(chain.stored(), "evt.arg.target") == ["marked-%d" % i for i in range(900, 1000)]
+    for wrong in ("", "0", "-1", "many", "5 d"):
+        result = chain.run(chain.orchestrator_program, "serve", "--state", chain.path("other"), "--trust",
+                           chain.path("key.pub"), "--listen", "tcp://127.0.0.1:1", "--keep-alerts", wrong, check=False)
+        assert result.returncode == 2 and "--keep-alerts takes" in result.stderr, result
+
+
 if __name__ == "__main__":
     sys.exit(main([alerts_arrive, second_bundle_takes_over_within_two_seconds, refused_publications_say_why,
                    agent_refuses_what_it_does_not_trust, start_policies_without_an_orchestrator,
                    waiting_ends_with_the_first_bundle, hostile_peers_harm_nobody, a_slow_reader_of_alerts_stops_nobody,
                    a_lost_disk_loses_no_alert_that_was_not_passed_on, a_killed_attempt_is_an_unconfirmed_alert,
-                   a_bundle_that_expires_runs_on_and_says_so, alerts_to_a_descriptor_that_does_not_block]))
+                   a_bundle_that_expires_runs_on_and_says_so, alerts_to_a_descriptor_that_does_not_block,
+                   a_full_disk_is_waited_out, old_alerts_go]))

@@ -101,6 +101,50 @@ START_TEST(what_was_not_committed_is_not_there)
 }
 END_TEST
 
+static void remove_alerts(uint64_t keep_count, uint64_t keep_since_ns, uint64_t expected)
+{
+	struct store_retention retention = {keep_count, keep_since_ns};
+	uint64_t removed = 12345;
+
+	ck_assert_int_eq(store_remove_alerts(store, &retention, 100, &removed), 0);
+	ck_assert_uint_eq(removed, expected);
+}
+
+static int note_alerts_stored(void *context, const struct store_agent *agent)
+{
+	*(uint64_t *)context = agent->alerts_stored;
+	return 0;
+}
+
+START_TEST(old_alerts_go_when_every_sink_has_had_them)
+{
+	uint64_t count, next = 331, stored = 0;
+
+	ck_assert_int_eq(store_register_agent(store, &(struct store_agent){.agent_id = TEXT("a"), .start_id = 1}), 0);
+	ck_assert_int_eq(store_begin(store), 0);
+	for (uint64_t i = 1; i <= 500; i++)
+		add_alert(i);
+	ck_assert_int_eq(store_commit(store), 0);
+	remove_alerts(10, 0, 0); /* passed on to nobody yet */
+	ck_assert_int_eq(store_set_cursor(store, "stdout", 330), 0);
+	remove_alerts(0, 0, 0);
+	remove_alerts(500, 0, 0);
+	remove_alerts(470, 0, 30);
+	remove_alerts(10, 0, 100); /* as many as it may at once */
+	remove_alerts(0, UINT64_MAX / 2, 100);
+	remove_alerts(0, 1, 0); /* younger than that */
+	remove_alerts(10, 0, 100);
+	remove_alerts(10, 0, 0); /* the rest is not passed on */
+	open_again();
+	ck_assert_int_eq(store_count_alerts(store, &count), 0);
+	ck_assert_uint_eq(count, 170);
+	ck_assert_int_eq(store_each_alert(store, 0, 1000, note_sequence, &next), 0);
+	ck_assert_uint_eq(next, 501);
+	ck_assert_int_eq(store_each_agent(store, note_alerts_stored, &stored), 0);
+	ck_assert_uint_eq(stored, 500);
+}
+END_TEST
+
 static struct store_bundle bundle_of(uint8_t digest, uint64_t version)
 {
 	struct store_bundle bundle = {.name = TEXT("rules"), .channel = TEXT("stable"), .version = version};
@@ -179,6 +223,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_test(cases, alerts_come_back_in_order);
 	tcase_add_test(cases, what_was_not_committed_is_not_there);
+	tcase_add_test(cases, old_alerts_go_when_every_sink_has_had_them);
 	tcase_add_test(cases, bundles_are_kept_whole);
 	tcase_add_test(cases, agents_are_known_by_their_newest_start);
 	suite_add_tcase(result, cases);
