@@ -1,6 +1,20 @@
 #include "base/text.h"
 
 #include <limits.h>
+#include <stdlib.h>
+
+/* Not strndup(3): a sanitizer that checks strings strictly wants a NUL at their end. */
+char *text_duplicate(struct text t)
+{
+	char *copy = malloc(t.length + 1);
+
+	if (copy) {
+		if (t.length > 0)
+			memcpy(copy, t.bytes, t.length);
+		copy[t.length] = '\0';
+	}
+	return copy;
+}
 
 struct text text_slice(struct text t, size_t start, size_t length)
 {

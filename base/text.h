@@ -56,6 +56,9 @@ static inline bool text_ends_with(struct text t, struct text suffix)
 	       (suffix.length == 0 || memcmp(t.bytes + t.length - suffix.length, suffix.bytes, suffix.length) == 0);
 }
 
+/* A string of its own, to be freed; NULL when there is no memory. */
+char *text_duplicate(struct text t);
+
 /* The part from `start` on, at most `length` bytes; out-of-range values are cut to what is there. */
 struct text text_slice(struct text t, size_t start, size_t length);
 

@@ -26,7 +26,7 @@ static uint64_t argument_after_path(const struct engine_call *call, unsigned n)
 
 static void keep_program_path(struct decoder *decoder, pid_t tid, struct text path)
 {
-	char *kept = strndup(path.bytes, path.length);
+	char *kept = text_duplicate(path);
 
 	forget_program_path(decoder, tid);
 	if (kept && number_table_set(decoder->program_paths, (uint64_t)tid, kept) < 0)

@@ -34,7 +34,7 @@ int remote_open(const char *url, struct text token, struct text authorities, str
 	int error = -ENOMEM;
 
 	snprintf(error_text, error_bytes, "no memory");
-	if (remote && (remote->token = strndup(token.length ? token.bytes : "", token.length))) {
+	if (remote && (remote->token = text_duplicate(token))) {
 		remote->token_bytes = token.length;
 		snprintf(remote->url, sizeof remote->url, "%s", url);
 		error = link_client_open(&(struct link_client_options){.url = url,

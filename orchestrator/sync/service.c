@@ -392,7 +392,7 @@ int service_open(const struct service_options *options, struct service **ret_ser
 	if (!service)
 		return -ENOMEM;
 	service->options = *options;
-	service->token = strndup(options->token.length ? options->token.bytes : "", options->token.length);
+	service->token = text_duplicate(options->token);
 	if (!service->token) {
 		service_free(service);
 		return -ENOMEM;

@@ -32,8 +32,7 @@ bool link_client_takes_url(const char *url)
 /* The peer must show a certificate of these authorities for the host of the URL; nng does not check names unasked. */
 static int configure_tls(nng_dialer dialer, const struct link_client_options *options)
 {
-	char *authorities = strndup(options->authorities.length ? options->authorities.bytes : "",
-				    options->authorities.length);
+	char *authorities = text_duplicate(options->authorities);
 	nng_tls_config *config = NULL;
 	nng_url *url = NULL;
 	int error = authorities ? nng_url_parse(&url, options->url) : NNG_ENOMEM;

@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <limits.h>
+#include <stdlib.h>
 
 #include "tests/support/check_main.h"
 
@@ -11,6 +12,17 @@ START_TEST(slices_are_cut_to_what_is_there)
 	ck_assert(text_is(text_slice(TEXT("abcdef"), 7, 1), ""));
 	ck_assert(text_is(text_slice(TEXT("abcdef"), SIZE_MAX, SIZE_MAX), ""));
 	ck_assert_uint_eq(text_slice((struct text){NULL, 0}, 1, 1).length, 0);
+}
+END_TEST
+
+START_TEST(a_duplicate_ends_where_the_text_does)
+{
+	char *copy = text_duplicate(text_slice(TEXT("abcdef"), 1, 3)), *empty = text_duplicate((struct text){NULL, 0});
+
+	ck_assert_str_eq(copy, "bcd");
+	ck_assert_str_eq(empty, "");
+	free(copy);
+	free(empty);
 }
 END_TEST
 
@@ -104,6 +116,7 @@ static Suite *suite(void)
 	TCase *t = tcase_create("text");
 
 	tcase_add_test(t, slices_are_cut_to_what_is_there);
+	tcase_add_test(t, a_duplicate_ends_where_the_text_does);
 	tcase_add_test(t, trim_takes_both_ends_only);
 	tcase_add_test(t, the_order_is_by_unsigned_bytes_then_length);
 	tcase_add_test(t, find_sees_past_nul_bytes);
