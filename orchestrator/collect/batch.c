@@ -34,6 +34,7 @@ struct buffer *batch_answer(struct batch *batch, void *request)
 	assert(batch->count < BATCH_REQUESTS_MAX);
 	batch->count++;
 	answer->request = request;
+	answer->needs_commit = batch->is_writing;
 	buffer_clear(&answer->bytes);
 	return &answer->bytes;
 }
@@ -50,7 +51,7 @@ int batch_finish(struct batch *batch)
 	}
 	for (size_t i = 0; i < batch->count; i++) {
 		struct batch_answer *answer = &batch->answers[i];
-		bool is_good = error == 0 && !answer->bytes.failed;
+		bool is_good = (error == 0 || !answer->needs_commit) && !answer->bytes.failed;
 
 		batch->send(batch->context, answer->request, is_good ? buffer_text(&answer->bytes) : batch->failed_answer);
 	}

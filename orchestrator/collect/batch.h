@@ -26,6 +26,7 @@ struct batch {
 	struct batch_answer {
 		void *request;
 		struct buffer bytes;
+		bool needs_commit; /* something was written in the batch before it was given */
 	} answers[BATCH_REQUESTS_MAX];
 };
 
@@ -40,7 +41,7 @@ int batch_begin_write(struct batch *batch);
 /* The buffer for the answer to `request`, empty. At most BATCH_REQUESTS_MAX until batch_finish(). */
 struct buffer *batch_answer(struct batch *batch, void *request);
 
-/* Commits, then sends. Returns what the commit returned. */
+/* Commits, then sends: the answers that needed the commit become `failed_answer` when it failed. Returns what it returned. */
 int batch_finish(struct batch *batch);
 
 #endif

@@ -166,7 +166,9 @@ int store_commit(struct store *store)
 
 void store_roll_back(struct store *store)
 {
-	store_run(store, store_statement(store, STATEMENT_ROLL_BACK));
+	/* SQLite may have done so by itself. What failed before stays what store_error() tells. */
+	if (!sqlite3_get_autocommit(store->database))
+		sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
 }
 
 /* ---- binding and reading ---- */

@@ -275,6 +275,15 @@ static bool token_is_right(const struct service *service, const Tercel__Link__Re
 					sodium_memcmp(message->token.data, expected.bytes, expected.length) == 0);
 }
 
+/* Who asks sees what is committed only, and is answered even when nothing can be. */
+static bool is_query(const Tercel__Link__Request *message)
+{
+	return message->call_case == TERCEL__LINK__REQUEST__CALL_STATUS_QUERY ||
+	       message->call_case == TERCEL__LINK__REQUEST__CALL_ALERTS_QUERY ||
+	       message->call_case == TERCEL__LINK__REQUEST__CALL_PULL_CHUNK ||
+	       message->call_case == TERCEL__LINK__REQUEST__CALL_WAIT_FOR_BUNDLE;
+}
+
 static int dispatch(struct service *service, struct link_request *request, const Tercel__Link__Request *message)
 {
 	switch (message->call_case) {
@@ -316,6 +325,8 @@ static void handle_request(struct service *service, struct link_request *request
 		return;
 	}
 	message = (const Tercel__Link__Request *)unpacked;
+	if (service->batch.is_writing && is_query(message))
+		finish_batch(service);
 	if (!token_is_right(service, message)) {
 		service->counters[COUNTER_REQUESTS_UNAUTHORIZED]++;
 		service_answer_status(service, request, TERCEL__LINK__RESPONSE__STATUS__UNAUTHORIZED,
