@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <stdlib.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -32,6 +33,21 @@ START_TEST(trim_takes_both_ends_only)
 	ck_assert(text_is(text_trim(TEXT("   "), " "), ""));
 	ck_assert(text_is(text_trim(TEXT("abc"), ""), "abc"));
 	ck_assert(text_equal(text_trim(TEXT("\0a\0"), " "), TEXT("\0a\0")));
+}
+END_TEST
+
+START_TEST(a_duplicate_holds_all_bytes_and_ends)
+{
+	static const char unterminated[3] = {'a', '\0', 'b'};
+	char *copy = text_duplicate(text_of(unterminated, sizeof unterminated));
+
+	ck_assert_ptr_nonnull(copy);
+	ck_assert_mem_eq(copy, "a\0b", 4);
+	free(copy);
+	copy = text_duplicate((struct text){NULL, 0});
+	ck_assert_ptr_nonnull(copy);
+	ck_assert_str_eq(copy, "");
+	free(copy);
 }
 END_TEST
 
@@ -118,6 +134,7 @@ static Suite *suite(void)
 	tcase_add_test(t, slices_are_cut_to_what_is_there);
 	tcase_add_test(t, a_duplicate_ends_where_the_text_does);
 	tcase_add_test(t, trim_takes_both_ends_only);
+	tcase_add_test(t, a_duplicate_holds_all_bytes_and_ends);
 	tcase_add_test(t, the_order_is_by_unsigned_bytes_then_length);
 	tcase_add_test(t, find_sees_past_nul_bytes);
 	tcase_add_test(t, prefixes_and_suffixes);

@@ -91,7 +91,7 @@ def alerts_arrive_through_tls(chain):
         certificates = read_bytes(chain.path("authority.pem")).decode()
         result = chain.run(*chain.agent_command(link(chain), "--ca-env", "TERCEL_CA", url=url),
                            env={**os.environ, "TERCEL_CA": certificates, "OTHER": "1"}, stdin=subprocess.DEVNULL)
-        assert "OTHER=1" in result.stdout and "TERCEL_CA" not in result.stdout, result
+        assert "OTHER=1" in result.stdout and "TERCEL_CA=" not in result.stdout, result
         result = chain.run_agent(link(chain), "--ca-file", chain.path("authority.pem"), url=url, agent_id="by-file")
         assert (result.returncode, result.stderr) == (0, ""), result
         assert terminator.handshakes >= 2 and terminator.failures == 0, (terminator.handshakes, terminator.failures)
