@@ -158,8 +158,8 @@ static struct node *new_node(struct scanner *scanner, enum node_kind kind)
 static struct node *scan_string(struct scanner *scanner)
 {
 	struct node *node = new_node(scanner, NODE_STRING);
-	size_t end, length = 0;
-	bool has_escapes;
+	size_t end = 0, length = 0; /* gcc -O1 does not see that measure_string() sets both */
+	bool has_escapes = false;
 	char *decoded;
 
 	if (!node || !measure_string(scanner, &end, &has_escapes))
