@@ -430,6 +430,9 @@ static void check_labels(struct task *task, const struct plan *plan)
 
 	if (!ecs_intrinsic(task->spelling, labels, &function, &argument)) {
 		check_object(task, labels, "dockerLabels");
+		if (node_member(labels, TERCEL_LABEL))
+			report_node(task->report, SEVERITY_ERROR, node_member(labels, TERCEL_LABEL),
+				    "this label is ours, but it does not say how to undo anything; take it out");
 		return;
 	}
 	metadata = node_member(task->resource_node, "Metadata");

@@ -76,6 +76,11 @@ static bool add_container(struct task *task, struct node *container, const struc
 		report_node(task->report, SEVERITY_ERROR, container, "a container definition is expected here");
 		return false;
 	}
+	/* YAML's "[a: b]" is a mapping without braces; a member more would be an element more. */
+	if (container->is_flow && task->editor->source.bytes[container->end - 1] != '}') {
+		report_node(task->report, SEVERITY_ERROR, container, "a container definition in brackets needs braces");
+		return false;
+	}
 	if (!is_written_out(task, container))
 		return false;
 	ecs_check_case(task->spelling, task->report, container, MEMBER_CONTAINER);

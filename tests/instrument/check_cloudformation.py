@@ -169,6 +169,7 @@ class Tests:
             ("empty", "", "empty", "1:1"),
             ("no resources", "a: 1\n", "a mapping of resources", "1:1"),
             ("containers from a function", task + "      ContainerDefinitions: !Ref X\n", "a list of container definitions", "6:7"),
+            ("a container without braces", task + "      ContainerDefinitions: [EntryPoint: [x]]\n", "needs braces", "6:30"),
             ("a container from a function", task + "      ContainerDefinitions: [!Ref X]\n", "other than Fn::If", "6:30"),
             ("wrong case", task + "      ContainerDefinitions:\n      - name: app\n", "is spelled Name", "7:9"),
             ("string for a list", task + app.replace("[x]", "sh -c x"), '["sh", "-c", "x"]', "9:9"),

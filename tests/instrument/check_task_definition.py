@@ -234,6 +234,8 @@ class Tests:
         many = [{**container_of(e), "name": f"c{i}"} for i in range(10)]
         self.refusal("ten containers", dumps(task_of(*many)), "10 containers already")
         self.refusal("an expression in task JSON", dumps(task_of(container_of(e))), "by CloudFormation only", "--token-secret", "!Ref X")
+        self.refusal("a label of ours that is no text", dumps(task_of(container_of(e, dockerLabels={"tercel.instrumented": {}}))),
+                     "this label is ours")
         self.refusal("bare list", dumps([container_of(e)]), "no place for the volume")
         self.refusal("unknown image", dumps(task_of(container_of())), "--image-config")
         self.refusal("process 1", dumps(task_of(container_of(["/init"]))), "only as process 1")
