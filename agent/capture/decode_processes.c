@@ -16,8 +16,6 @@
 #define ENVIRONMENT_POINTERS_MAX 16384
 #define AUXILIARY_PAIRS_MAX 64
 
-enum execve_flag { EXECVE_WRITABLE = 1, EXECVE_UPPER_LAYER = 2, EXECVE_FROM_MEMFD = 4, EXECVE_LOWER_LAYER = 8 };
-
 /* execve(path, argv, envp); execveat(dirfd, path, argv, envp, flags) */
 static uint64_t argument_after_path(const struct engine_call *call, unsigned n)
 {
@@ -73,11 +71,6 @@ _Static_assert(PARAMETER_INDEX(SYSCALL_EXECVE_19_X, gid) == PARAMETER_INDEX(SYSC
 /* Everything that is the process's own: after a success the new program's, after a failure the caller's. */
 static void set_process(struct decoder *decoder, struct event *event, const struct process_entry *process)
 {
-	uint64_t flags = (process->exe_is_writable ? EXECVE_WRITABLE : 0) |
-			 (process->exe_is_upper_layer ? EXECVE_UPPER_LAYER : 0) |
-			 (process->exe_is_from_memfd ? EXECVE_FROM_MEMFD : 0) |
-			 (process->exe_is_lower_layer ? EXECVE_LOWER_LAYER : 0);
-
 #define SET(name, number) set_number(decoder, event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, name), (uint64_t)(number))
 	SET(tid, process->tid);
 	SET(pid, process->pid);
@@ -93,7 +86,7 @@ static void set_process(struct decoder *decoder, struct event *event, const stru
 	SET(tty, process->tty);
 	SET(vpgid, process->vpgid);
 	SET(loginuid, process->loginuid);
-	SET(flags, flags);
+	SET(flags, process_entry_execve_flags(process));
 	SET(cap_inheritable, process->cap_inheritable);
 	SET(cap_permitted, process->cap_permitted);
 	SET(cap_effective, process->cap_effective);
@@ -113,41 +106,6 @@ static void set_file_name(struct decoder *decoder, pid_t tid, struct event *even
 
 	if (event->type == EVENT_SYSCALL_EXECVE_19_X && path)
 		set_text(decoder, event, PARAMETER_INDEX(SYSCALL_EXECVE_19_X, filename), text_from_string(path));
-}
-
-/* After a failure nothing has changed: all of it is known. */
-static void process_of_thread(const struct thread *thread, struct process_entry *ret_process)
-{
-	*ret_process = (struct process_entry){
-		.tid = thread->tid,
-		.pid = thread->pid,
-		.ptid = thread->ptid,
-		.vpgid = thread->vpgid,
-		.pgid = thread->pgid,
-		.comm = thread_comm(thread),
-		.exepath = thread_exepath(thread),
-		.cgroups = thread_cgroups(thread),
-		.fd_limit = thread->fd_limit,
-		.uid = thread->uid,
-		.gid = thread->gid,
-		.loginuid = thread->loginuid,
-		.tty = thread->tty,
-		.vm_size_kb = thread->vm_size_kb,
-		.vm_rss_kb = thread->vm_rss_kb,
-		.vm_swap_kb = thread->vm_swap_kb,
-		.page_faults_major = thread->page_faults_major,
-		.page_faults_minor = thread->page_faults_minor,
-		.cap_inheritable = thread->cap_inheritable,
-		.cap_permitted = thread->cap_permitted,
-		.cap_effective = thread->cap_effective,
-		.exe_is_writable = thread->exe_is_writable,
-		.exe_is_upper_layer = thread->exe_is_upper_layer,
-		.exe_is_lower_layer = thread->exe_is_lower_layer,
-		.exe_is_from_memfd = thread->exe_is_from_memfd,
-		.exe_inode = thread->exe_inode,
-		.exe_ctime_ns = thread->exe_ctime_ns,
-		.exe_mtime_ns = thread->exe_mtime_ns,
-	};
 }
 
 /* Where the path that was kept begins: the working directory, or what execveat's descriptor is known to be. */
@@ -221,7 +179,7 @@ static int read_process(struct decoder *decoder, const struct engine_call *call,
 	if (!thread || thread->is_placeholder)
 		return proc_read_process(decoder->view, call->tid, decoder->scratch, ret_process);
 	if (!succeeded(call)) {
-		process_of_thread(thread, ret_process);
+		*ret_process = thread_process_entry(thread); /* nothing has changed: all of it is known */
 		return 0;
 	}
 	error = proc_read_program(decoder->view, call->tid, decoder->scratch, ret_process);

@@ -194,7 +194,7 @@ static int write_processes(struct scap_writer *writer, const struct snapshot *sn
 
 	scap_begin_block(writer, PROCESS_LIST_V9);
 	for (size_t i = 0; i < snapshot->thread_count && !error; i++) {
-		struct process_entry entry = snapshot_process(snapshot->threads[i]);
+		struct process_entry entry = thread_process_entry(snapshot->threads[i]);
 
 		append_process(&writer->block, &entry);
 		error = continue_list(writer, PROCESS_LIST_V9);

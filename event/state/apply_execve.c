@@ -7,7 +7,6 @@
 
 _Static_assert(PARAMETER_INDEX(SYSCALL_EXECVEAT_X, gid) == INDEX(gid), "both events have one layout");
 
-enum execve_flag { EXE_WRITABLE = 1, EXE_UPPER_LAYER = 2, EXE_FROM_MEMFD = 4, EXE_LOWER_LAYER = 8 };
 enum execveat_flag { EXECVEAT_EMPTY_PATH = 1 };
 
 /* A placeholder learns who it is. */
@@ -105,10 +104,10 @@ static void set_executable(struct event *event, struct thread *thread)
 	uint64_t flags = UNSIGNED(flags);
 
 	if (has_value(event, INDEX(flags))) {
-		thread->exe_is_writable = flags & EXE_WRITABLE;
-		thread->exe_is_upper_layer = flags & EXE_UPPER_LAYER;
-		thread->exe_is_from_memfd = flags & EXE_FROM_MEMFD;
-		thread->exe_is_lower_layer = flags & EXE_LOWER_LAYER;
+		thread->exe_is_writable = flags & EXECVE_WRITABLE;
+		thread->exe_is_upper_layer = flags & EXECVE_UPPER_LAYER;
+		thread->exe_is_from_memfd = flags & EXECVE_FROM_MEMFD;
+		thread->exe_is_lower_layer = flags & EXECVE_LOWER_LAYER;
 	}
 	if (!has_value(event, INDEX(exe_ino_mtime)))
 		return;

@@ -82,51 +82,6 @@ void snapshot_release(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){0};
 }
 
-struct process_entry snapshot_process(const struct thread *thread)
-{
-	return (struct process_entry){
-		.tid = thread->tid,
-		.pid = thread->pid,
-		.ptid = thread->ptid,
-		.sid = thread->sid,
-		.vpgid = thread->vpgid,
-		.pgid = thread->pgid,
-		.vtid = thread->vtid,
-		.vpid = thread->vpid,
-		.comm = thread_comm(thread),
-		.exe = thread_exe(thread),
-		.exepath = thread_exepath(thread),
-		.arguments = thread_arguments(thread),
-		.environment = shared_text_get(thread->own_environment),
-		.cgroups = thread_cgroups(thread),
-		.cwd = shared_text_get(thread->own_cwd),
-		.root = thread_root(thread),
-		.fd_limit = thread->fd_limit,
-		.flags = thread->flags,
-		.uid = thread->uid,
-		.gid = thread->gid,
-		.loginuid = thread->loginuid,
-		.tty = thread->tty,
-		.vm_size_kb = thread->vm_size_kb,
-		.vm_rss_kb = thread->vm_rss_kb,
-		.vm_swap_kb = thread->vm_swap_kb,
-		.page_faults_major = thread->page_faults_major,
-		.page_faults_minor = thread->page_faults_minor,
-		.clone_time_ns = thread->clone_time_ns,
-		.pidns_init_start_ns = thread->pidns_init_start_ns,
-		.cap_inheritable = thread->cap_inheritable,
-		.cap_permitted = thread->cap_permitted,
-		.cap_effective = thread->cap_effective,
-		.exe_is_writable = thread->exe_is_writable,
-		.exe_is_upper_layer = thread->exe_is_upper_layer,
-		.exe_is_lower_layer = thread->exe_is_lower_layer,
-		.exe_is_from_memfd = thread->exe_is_from_memfd,
-		.exe_inode = thread->exe_inode,
-		.exe_ctime_ns = thread->exe_ctime_ns,
-		.exe_mtime_ns = thread->exe_mtime_ns,
-	};
-}
-
 /* ---- descriptors ---- */
 
 int snapshot_descriptors(const struct thread *thread, struct snapshot_descriptor **ret_entries, size_t *ret_count)

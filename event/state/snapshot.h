@@ -25,9 +25,6 @@ struct snapshot {
 int snapshot_take(struct state *state, struct snapshot *ret_snapshot);
 void snapshot_release(struct snapshot *snapshot);
 
-/* As a process list has it. Texts point into the thread and are as long as they are there. */
-struct process_entry snapshot_process(const struct thread *thread);
-
 /* The descriptors in the table that belongs to this thread alone, by number. *ret_entries is for free(). 0 or -ENOMEM. */
 struct snapshot_descriptor {
 	int64_t number;

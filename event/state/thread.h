@@ -215,10 +215,22 @@ struct process_entry {
 	uint64_t exe_inode, exe_ctime_ns, exe_mtime_ns;
 };
 
+/* Parameter `flags` of execve's events: flag table execve_flags of the catalogue. */
+enum execve_flag { EXECVE_WRITABLE = 1, EXECVE_UPPER_LAYER = 2, EXECVE_FROM_MEMFD = 4, EXECVE_LOWER_LAYER = 8 };
+
 #define PROCESS_ENTRY_INIT                                                                                             \
 	((struct process_entry){.tid = -1, .pid = -1, .ptid = -1, .sid = -1, .vpgid = -1, .pgid = -1, .vtid = -1,      \
 				.vpid = -1, .comm = TEXT_EMPTY, .exe = TEXT_EMPTY, .exepath = TEXT_EMPTY,              \
 				.arguments = TEXT_EMPTY, .environment = TEXT_EMPTY, .cgroups = TEXT_EMPTY,             \
 				.cwd = TEXT_EMPTY, .root = TEXT_EMPTY, .loginuid = THREAD_ID_NONE})
+
+/*
+ * A thread as a process list has it: environment and working directory are those that belong to it alone. Texts point into
+ * the thread and are as long as they are there.
+ */
+struct process_entry thread_process_entry(const struct thread *thread);
+
+/* What execve's events say of the executable: enum execve_flag. */
+uint64_t process_entry_execve_flags(const struct process_entry *entry);
 
 #endif

@@ -117,42 +117,14 @@ static bool program_is_said(const struct process_model *program)
 	       is_said(program, PROCESS_KEY_ARGS);
 }
 
-enum { EXE_WRITABLE = 1, EXE_UPPER_LAYER = 2, EXE_FROM_MEMFD = 4, EXE_LOWER_LAYER = 8 }; /* flag table execve_flags */
-
 /* What the event tells of its thread: as the state has it, but for what the file says that execve makes of it. */
 static struct process_entry entry_of_event(const struct thread *thread, const struct process_model *program)
 {
 	struct process_entry entry = PROCESS_ENTRY_INIT;
 
 	if (thread) {
-		entry.tid = thread->tid;
-		entry.pid = thread->pid;
-		entry.ptid = thread->ptid;
-		entry.vtid = thread->vtid;
-		entry.vpid = thread->vpid;
-		entry.vpgid = thread->vpgid;
-		entry.pgid = thread->pgid;
-		entry.comm = thread_comm(thread);
-		entry.exe = thread_exe(thread);
-		entry.exepath = thread_exepath(thread);
-		entry.arguments = thread_arguments(thread);
+		entry = thread_process_entry(thread);
 		entry.environment = thread_environment(thread);
-		entry.cgroups = thread_cgroups(thread);
-		entry.fd_limit = thread->fd_limit;
-		entry.uid = thread->uid;
-		entry.gid = thread->gid;
-		entry.loginuid = thread->loginuid;
-		entry.tty = thread->tty;
-		entry.cap_inheritable = thread->cap_inheritable;
-		entry.cap_permitted = thread->cap_permitted;
-		entry.cap_effective = thread->cap_effective;
-		entry.exe_is_writable = thread->exe_is_writable;
-		entry.exe_is_upper_layer = thread->exe_is_upper_layer;
-		entry.exe_is_lower_layer = thread->exe_is_lower_layer;
-		entry.exe_is_from_memfd = thread->exe_is_from_memfd;
-		entry.exe_inode = thread->exe_inode;
-		entry.exe_ctime_ns = thread->exe_ctime_ns;
-		entry.exe_mtime_ns = thread->exe_mtime_ns;
 	} else if (program) {
 		return program->entry; /* the child's event of clone: the state does not know it yet */
 	}
@@ -191,13 +163,6 @@ static struct process_entry entry_of_event(const struct thread *thread, const st
 	return entry;
 }
 
-static uint64_t executable_flags(const struct process_entry *entry)
-{
-	return (entry->exe_is_writable ? (uint64_t)EXE_WRITABLE : 0) |
-	       (entry->exe_is_upper_layer ? EXE_UPPER_LAYER : 0) | (entry->exe_is_from_memfd ? EXE_FROM_MEMFD : 0) |
-	       (entry->exe_is_lower_layer ? EXE_LOWER_LAYER : 0);
-}
-
 /* Parameters of execve and clone by their names; what is not here is zero or empty. */
 static bool encode_of_thread(struct arena *arena, const struct process_entry *entry,
 			     const struct event_parameter_info *info, struct text *ret_bytes)
@@ -223,7 +188,7 @@ static bool encode_of_thread(struct arena *arena, const struct process_entry *en
 	    {"gid", entry->gid},
 	    {"loginuid", entry->loginuid},
 	    {"tty", entry->tty},
-	    {"flags", executable_flags(entry)},
+	    {"flags", process_entry_execve_flags(entry)},
 	    {"cap_inheritable", entry->cap_inheritable},
 	    {"cap_permitted", entry->cap_permitted},
 	    {"cap_effective", entry->cap_effective},
