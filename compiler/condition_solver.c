@@ -33,6 +33,7 @@ struct solver {
 	struct literal *alike; /* on the heap: those on one slot */
 	uint32_t alike_capacity;
 	unsigned event;
+	bool met_event; /* a test was met whose answer hangs on the event */
 	uint32_t steps, work;
 	bool failed;
 };
@@ -263,6 +264,7 @@ static bool assume(struct solver *solver, const struct ir_node *test)
 	uint32_t slot, count = 0;
 	int before;
 
+	solver->met_event |= solver_hangs_on_event(solver, test->predicate);
 	if (answer != FOLDED_NOT)
 		return (answer == FOLDED_TRUE) == test->polarity;
 	before = assumed_polarity(solver, test->predicate);
@@ -361,6 +363,7 @@ static bool may_hold_at(struct solver *solver, const uint32_t *nodes, uint32_t c
 
 	arena_reset(solver->scratch);
 	solver->event = event;
+	solver->met_event = false;
 	solver->assumed_count = 0;
 	solver->steps = 0;
 	for (uint32_t i = count; i-- > 0;)
@@ -371,9 +374,12 @@ static bool may_hold_at(struct solver *solver, const uint32_t *nodes, uint32_t c
 bool solver_may_hold(struct solver *solver, const uint32_t *nodes, uint32_t count, const struct event_codes *events)
 {
 	for (size_t i = 0; i < EVENT_CODES_WORDS; i++)
-		for (uint64_t left = events->words[i]; left != 0; left &= left - 1)
+		for (uint64_t left = events->words[i]; left != 0; left &= left - 1) {
 			if (may_hold_at(solver, nodes, count, (unsigned)(i * 64) + (unsigned)__builtin_ctzll(left)))
 				return true;
+			if (!solver->met_event)
+				return false; /* for the same reasons at every other event */
+		}
 	return false;
 }
 

@@ -17,6 +17,8 @@ static void judge(struct lint *lint, const struct lint_rule *rule, const struct 
 		judge(lint, rule, expression->children[i]);
 	if (expression->kind != EXPRESSION_FIELD)
 		return;
+	if (!is_never_printed(expression) && !expression_is_never_present(expression, &rule->events))
+		return;
 	shown = lint_text(lint, expression->span);
 	if (is_never_printed(expression)) {
 		diagnostic = diagnostics_add(lint->diagnostics, DIAGNOSTIC_OUTPUT_WITHOUT_VALUE, expression->span,
@@ -27,8 +29,6 @@ static void judge(struct lint *lint, const struct lint_rule *rule, const struct 
 		    "print the client's and the server's side: %%fd.cip %%fd.sip, %%fd.cport %%fd.sport");
 		return;
 	}
-	if (!expression_is_never_present(expression, &rule->events))
-		return;
 	events = lint_event_names(lint, &rule->events);
 	diagnostic = diagnostics_add(
 	    lint->diagnostics, DIAGNOSTIC_OUTPUT_WITHOUT_VALUE, expression->span,

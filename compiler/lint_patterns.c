@@ -46,12 +46,17 @@ static void judge(struct lint *lint, const struct condition *check, void *contex
 		struct condition at = *check;
 		struct text shown;
 		struct diagnostic *diagnostic;
+		bool is_costly, is_unanchored;
 
 		if (!dfa)
 			continue;
+		is_costly = lint_is_on(lint, DIAGNOSTIC_COSTLY_PATTERN) && table_bytes(dfa) > COSTLY_BYTES;
+		is_unanchored = lint_is_on(lint, DIAGNOSTIC_UNANCHORED_PATTERN) && is_open(dfa);
+		if (!is_costly && !is_unanchored)
+			continue;
 		at.span = check->constants[i].span;
 		shown = lint_text(lint, at.span);
-		if (lint_is_on(lint, DIAGNOSTIC_COSTLY_PATTERN) && table_bytes(dfa) > COSTLY_BYTES) {
+		if (is_costly) {
 			diagnostic = lint_report(lint, DIAGNOSTIC_COSTLY_PATTERN, &at,
 						 "the automaton of '" TEXT_FORMAT "' has %u states and takes %zu KiB",
 						 TEXT_ARGUMENTS(shown), dfa->state_count, table_bytes(dfa) >> 10);
@@ -59,7 +64,7 @@ static void judge(struct lint *lint, const struct condition *check, void *contex
 			    lint->diagnostics, diagnostic,
 			    "large counts behind an open beginning cost most: anchor the pattern, or split it");
 		}
-		if (lint_is_on(lint, DIAGNOSTIC_UNANCHORED_PATTERN) && is_open(dfa)) {
+		if (is_unanchored) {
 			diagnostic =
 			    lint_report(lint, DIAGNOSTIC_UNANCHORED_PATTERN, &at,
 					"'" TEXT_FORMAT "' may begin with anything: every value is read to its end",

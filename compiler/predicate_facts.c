@@ -45,11 +45,12 @@ struct predicate_facts {
 	uint32_t capacity;
 	struct hash_table *slots;
 	uint32_t slot_count;
-	struct number_table *products; /* pairs of literals to whether they have a value in common */
+	/* Pairs of literals, to whether they have a value in common: as languages, and all in all. */
+	struct number_table *products, *pairs;
 	bool failed;
 };
 
-static char no, yes; /* values of `products` */
+static char no, yes; /* values of `products` and `pairs` */
 
 struct predicate_facts *predicate_facts_new(struct arena *arena, struct ir *ir)
 {
@@ -62,7 +63,8 @@ struct predicate_facts *predicate_facts_new(struct arena *arena, struct ir *ir)
 	facts->scratch = arena_new(0);
 	facts->slots = hash_table_new(0);
 	facts->products = number_table_new(0);
-	if (!facts->scratch || !facts->slots || !facts->products)
+	facts->pairs = number_table_new(0);
+	if (!facts->scratch || !facts->slots || !facts->products || !facts->pairs)
 		return predicate_facts_free(facts);
 	return facts;
 }
@@ -74,6 +76,7 @@ struct predicate_facts *predicate_facts_free(struct predicate_facts *facts)
 	arena_free(facts->scratch);
 	hash_table_free(facts->slots);
 	number_table_free(facts->products);
+	number_table_free(facts->pairs);
 	free(facts->facts);
 	free(facts);
 	return NULL;
@@ -114,12 +117,19 @@ static const struct condition *narrow_check(struct predicate_facts *facts, const
 	check->modifier = (enum operator_modifier)predicate->modifier;
 	if (predicate->operand == IR_OPERAND_ALL)
 		return check;
+	if (predicate->operand == IR_OPERAND_ONE) {
+		/* Not a copy: a list of patterns has a predicate for each of them. */
+		check->constants = &whole->constants[predicate->constant];
+		check->typed = &whole->typed[predicate->constant];
+		check->constant_count = 1;
+		return check;
+	}
 	constants = arena_allocate_array(facts->arena, (size_t)whole->constant_count + 1, sizeof *constants);
 	typed = arena_allocate_array(facts->arena, (size_t)whole->constant_count + 1, sizeof *typed);
 	if (!constants || !typed)
 		return NULL;
 	for (uint32_t i = 0; i < whole->constant_count; i++) {
-		if (predicate->operand == IR_OPERAND_ONE ? i != predicate->constant : whole->typed[i].dfa != NULL)
+		if (whole->typed[i].dfa)
 			continue;
 		constants[count] = whole->constants[i];
 		typed[count++] = whole->typed[i];
@@ -504,9 +514,14 @@ static bool easy_value_has_both(struct predicate_facts *facts, struct literal a,
 	return false;
 }
 
+static uint64_t pair_key(struct literal a, struct literal b)
+{
+	return (uint64_t)(a.predicate * 2 + a.polarity) << 32 | (b.predicate * 2 + b.polarity);
+}
+
 static bool languages_meet(struct predicate_facts *facts, struct literal a, struct literal b)
 {
-	uint64_t key = (uint64_t)(a.predicate * 2 + a.polarity) << 32 | (b.predicate * 2 + b.polarity);
+	uint64_t key = pair_key(a, b);
 	const void *known = number_table_get(facts->products, key);
 	const struct program_dfa *a_dfa, *b_dfa;
 	bool meets;
@@ -595,7 +610,7 @@ static bool all_languages_meet(struct predicate_facts *facts, const struct liter
 	return true;
 }
 
-bool literals_may_hold(struct predicate_facts *facts, const struct literal *literals, uint32_t count)
+static bool all_may_hold(struct predicate_facts *facts, const struct literal *literals, uint32_t count)
 {
 	uint32_t fewest = UINT32_MAX;
 	bool has_value = false;
@@ -619,6 +634,24 @@ bool literals_may_hold(struct predicate_facts *facts, const struct literal *lite
 	if (fewest != UINT32_MAX)
 		return some_value_fits(facts, fewest, literals, count);
 	return ranges_meet(facts, literals, count) && all_languages_meet(facts, literals, count);
+}
+
+bool literals_may_hold(struct predicate_facts *facts, const struct literal *literals, uint32_t count)
+{
+	const void *known;
+	uint64_t key;
+	bool may_hold;
+
+	if (count != 2)
+		return all_may_hold(facts, literals, count);
+	/* The same two meet at every event, and whenever a part of the rule is tried without another. */
+	key = pair_key(literals[0], literals[1]);
+	known = number_table_get(facts->pairs, key);
+	if (known)
+		return known == &yes;
+	may_hold = all_may_hold(facts, literals, count);
+	facts->failed |= number_table_set(facts->pairs, key, may_hold ? &yes : &no) != 0;
+	return may_hold;
 }
 
 /* Whether `b` is true for every value for which `a` is. */
