@@ -81,7 +81,6 @@ bool instrument_arguments_check(struct instrument_arguments *arguments)
 {
 	struct instrument_options *options = &arguments->options;
 
-	options->architecture = arguments->architecture;
 	options->delivery = DELIVERY_INIT;
 	if (strcmp(arguments->delivery, "volumes-from") == 0)
 		options->delivery = DELIVERY_VOLUMES_FROM;

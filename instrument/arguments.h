@@ -74,7 +74,7 @@ struct instrument_arguments {
 	struct instrument_options options;
 	struct image_lookup images;
 	struct output_arguments output;
-	const char *delivery, *unknown_image, *architecture;
+	const char *delivery, *unknown_image;
 };
 
 #define INSTRUMENT_ARGUMENTS_INIT                                                                                      \
@@ -152,7 +152,7 @@ struct instrument_arguments {
 	     NULL,                                                                                                     \
 	     "Keep there what registries answered."},                                                                  \
 	{                                                                                                              \
-		"arch", 0, OPTION_CHOICE, &(arguments)->architecture, NULL, "amd64|arm64",                             \
+		"arch", 0, OPTION_CHOICE, &(arguments)->options.architecture, NULL, "amd64|arm64",                             \
 		    "Of the images, where the definition does not say."                                                \
 	}
 

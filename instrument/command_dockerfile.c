@@ -34,7 +34,6 @@ static int transform(const char *path, struct arena *arena, struct text source)
 	bool good;
 
 	arguments.images.arena = arena;
-	arguments.options.architecture = arguments.architecture;
 	if (takes_token)
 		arguments.options.token_secret = TERCEL_TOKEN_VARIABLE;
 	good = dockerfile_transform(source, ACTION_INSTRUMENT, &arguments.options, &build_arguments, &arguments.images,

@@ -1,7 +1,6 @@
 /* `tercel-instrument terraform-external`: the program of a data source `external` of Terraform. */
 #include "instrument/commands.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -153,7 +152,6 @@ static int answer_query(struct arena *arena, struct text source)
 		return EXIT_STATUS_FINDINGS;
 	arguments.images.arena = arena;
 	arguments.images.configurations = query.image_configs;
-	arguments.options.architecture = arguments.architecture;
 	report = report_of(arena, query.container_definitions);
 	good = terraform_answer(&query, &arguments.options, &arguments.images, arena, &report, &answer);
 	good = good && result_is_enough(&arguments.output, &report);

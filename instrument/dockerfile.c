@@ -6,25 +6,13 @@
 #include "instrument/dockerfile_parse.h"
 #include "instrument/dockerfile_stage.h"
 #include "instrument/image_reference.h"
+#include "instrument/known_programs.h"
 #include "instrument/plan.h"
 
 #define MARKER "# tercel-instrument: "
 #define MARKER_BEGIN MARKER "begin"
 #define MARKER_END MARKER "end"
 #define NEWLINE_ADDED ", and the newline before it"
-
-static const struct {
-	const char *prefix, *vendor;
-} vendor_wrappers[] = {
-#define VENDOR_WRAPPER(prefix, vendor) {prefix, vendor},
-#include "instrument/known_images.def"
-};
-
-static const char *const pid1_programs[] = {
-#define PID1_PROGRAM(path) path,
-#include "instrument/known_images.def"
-    NULL,
-};
 
 struct work {
 	const struct instrument_options *options;
@@ -123,25 +111,23 @@ static bool check_program(struct work *work, const struct stage *stage, const st
 	const struct instruction *place = config->entry_point.count > 0 ? stage->entry_point : command;
 	size_t offset = place ? place->start : stage->from->start;
 	struct text program = words->count > 0 ? words->words[0] : TEXT_EMPTY;
+	const char *vendor = known_program_vendor(program);
 
 	if (words->count == 0)
 		return fault(work, offset, "nothing to run: neither an ENTRYPOINT nor a CMD");
 	if (text_is(program, TERCEL_PROGRAM))
 		return fault(work, offset, "the agent is its entry point already, but not by a block of ours");
-	for (size_t i = 0; i < sizeof vendor_wrappers / sizeof vendor_wrappers[0]; i++)
-		if (text_starts_with(program, text_from_string(vendor_wrappers[i].prefix))) {
-			report_at(work->report, SEVERITY_ERROR, offset,
-				  "already wrapped by %s; two tracers cannot share a container",
-				  vendor_wrappers[i].vendor);
-			return false;
-		}
-	for (size_t i = 0; pid1_programs[i]; i++)
-		if (text_is(program, pid1_programs[i]) && !work->options->force_pid1) {
-			report_at(work->report, SEVERITY_ERROR, offset,
-				  "%s works only as process 1; start the agent behind it, or give --force-pid1",
-				  pid1_programs[i]);
-			return false;
-		}
+	if (vendor) {
+		report_at(work->report, SEVERITY_ERROR, offset,
+			  "already wrapped by %s; two tracers cannot share a container", vendor);
+		return false;
+	}
+	if (known_program_is_pid1(program) && !work->options->force_pid1) {
+		report_at(work->report, SEVERITY_ERROR, offset,
+			  TEXT_FORMAT " works only as process 1; start the agent behind it, or give --force-pid1",
+			  TEXT_ARGUMENTS(program));
+		return false;
+	}
 	if (text_find_byte(program, ' ') != SIZE_MAX)
 		report_at(work->report, SEVERITY_WARNING, offset,
 			  "the name of the program has a blank in it: \"" TEXT_FORMAT "\"", TEXT_ARGUMENTS(program));

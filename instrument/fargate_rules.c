@@ -408,11 +408,9 @@ static void check_limits(const struct task *task, const struct plan *plan)
 static void check_health(const struct task *task, const struct plan *plan)
 {
 	static const char *const kinds[] = {"CMD", "CMD-SHELL", "NONE", NULL};
-	const struct node *command = member(task, member(task, plan->container, "healthCheck"), "command");
-	const struct node *first =
-	    command && command->kind == NODE_ARRAY && command->tag.length == 0 ? command->first : NULL;
+	const struct node *first = first_element(task, member(task, plan->container, "healthCheck"), "command");
 
-	if (first && first->kind == NODE_STRING && first->tag.length == 0 && command->count > 1 &&
+	if (first && first->kind == NODE_STRING && first->tag.length == 0 && first->next &&
 	    !is_one_of(first->text, kinds))
 		report_node(task->report, SEVERITY_ERROR, first,
 			    "a health check's command begins with CMD or CMD-SHELL, not \"" TEXT_FORMAT "\"",

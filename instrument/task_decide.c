@@ -1,21 +1,9 @@
 /* What is to happen to each container, and every reason not to do it. */
 #include "instrument/plan.h"
 
+#include "instrument/known_programs.h"
 #include "instrument/print_value.h"
 #include "instrument/task_hints.h"
-
-static const struct {
-	const char *prefix, *vendor;
-} vendor_wrappers[] = {
-#define VENDOR_WRAPPER(prefix, vendor) {prefix, vendor},
-#include "instrument/known_images.def"
-};
-
-static const char *const pid1_programs[] = {
-#define PID1_PROGRAM(path) path,
-#include "instrument/known_images.def"
-    NULL,
-};
 
 static struct node *member(const struct task *task, const struct node *object, const char *name)
 {
@@ -64,14 +52,14 @@ static void check_words(struct task *task, struct node *words, const char *name)
 
 static void check_program(struct task *task, const struct plan *plan, const struct node *place, struct text program)
 {
-	for (size_t i = 0; i < sizeof vendor_wrappers / sizeof vendor_wrappers[0]; i++)
-		if (text_starts_with(program, text_from_string(vendor_wrappers[i].prefix))) {
-			report_node(task->report, SEVERITY_ERROR, place,
-				    "container \"" TEXT_FORMAT
-				    "\" is already wrapped by %s; two tracers cannot share it",
-				    TEXT_ARGUMENTS(plan->name), vendor_wrappers[i].vendor);
-			return;
-		}
+	const char *vendor = known_program_vendor(program);
+
+	if (vendor) {
+		report_node(task->report, SEVERITY_ERROR, place,
+			    "container \"" TEXT_FORMAT "\" is already wrapped by %s; two tracers cannot share it",
+			    TEXT_ARGUMENTS(plan->name), vendor);
+		return;
+	}
 	if (text_is(program, TERCEL_PROGRAM)) {
 		report_node(task->report, SEVERITY_ERROR, place,
 			    "container \"" TEXT_FORMAT
@@ -79,13 +67,12 @@ static void check_program(struct task *task, const struct plan *plan, const stru
 			    TEXT_ARGUMENTS(plan->name));
 		return;
 	}
-	for (size_t i = 0; pid1_programs[i]; i++)
-		if (text_is(program, pid1_programs[i]) && !task->options->force_pid1)
-			report_node(task->report, SEVERITY_ERROR, place,
-				    "container \"" TEXT_FORMAT
-				    "\" runs %s, which works only as process 1; build the agent in "
-				    "behind it, exclude the container, or give --force-pid1",
-				    TEXT_ARGUMENTS(plan->name), pid1_programs[i]);
+	if (known_program_is_pid1(program) && !task->options->force_pid1)
+		report_node(task->report, SEVERITY_ERROR, place,
+			    "container \"" TEXT_FORMAT "\" runs " TEXT_FORMAT
+			    ", which works only as process 1; build the agent in "
+			    "behind it, exclude the container, or give --force-pid1",
+			    TEXT_ARGUMENTS(plan->name), TEXT_ARGUMENTS(program));
 	if (text_find_byte(program, ' ') != SIZE_MAX)
 		report_node(task->report, SEVERITY_WARNING, place,
 			    "the name of the program has a blank in it: \"" TEXT_FORMAT "\"", TEXT_ARGUMENTS(program));

@@ -151,11 +151,6 @@ static void write_task(const struct terraform_query *query, struct text list, st
 
 /* ---- the answer ---- */
 
-static void write_json(struct json_writer *writer, const char *name, const struct buffer *json)
-{
-	write_member(writer, name, buffer_text(json));
-}
-
 static void write_instrumented(struct json_writer *writer, const struct report *report)
 {
 	struct buffer names = BUFFER_INIT, reasons = BUFFER_INIT;
@@ -175,8 +170,8 @@ static void write_instrumented(struct json_writer *writer, const struct report *
 	}
 	json_end_array(&names_writer);
 	json_end_object(&reasons_writer);
-	write_json(writer, "instrumented", &names);
-	write_json(writer, "skipped", &reasons);
+	write_member(writer, "instrumented", buffer_text(&names));
+	write_member(writer, "skipped", buffer_text(&reasons));
 	writer->buffer->failed |= names.failed || reasons.failed;
 	buffer_release(&names);
 	buffer_release(&reasons);
@@ -190,7 +185,7 @@ static void write_warnings(struct json_writer *writer, const struct report *repo
 		if (diagnostic->severity == SEVERITY_WARNING)
 			buffer_printf(&lines, "%s" TEXT_FORMAT, lines.length > 0 ? "\n" : "",
 				      TEXT_ARGUMENTS(diagnostic->message));
-	write_json(writer, "warnings", &lines);
+	write_member(writer, "warnings", buffer_text(&lines));
 	writer->buffer->failed |= lines.failed;
 	buffer_release(&lines);
 }

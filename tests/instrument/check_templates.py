@@ -9,7 +9,6 @@ Also, one case each: what cfn-lint lets pass and check finds (cfn-lint itself is
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,9 @@ import time
 import yaml
 
 from support import Program, Tap
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
+from chain import free_port  # noqa: E402
 
 DEADLINE_S = 30
 
@@ -73,9 +75,7 @@ def orchestrator_runs(tap, build, program, template):
     """The container's own words, with another folder and port: it starts, and its health check says that it is healthy."""
     resources = yaml.load(template.read_text(), Loader)["Resources"]
     container = resources["TaskDefinition"]["Properties"]["ContainerDefinitions"][0]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder = program.directory.name
     subprocess.run([build / "compiler/tercelc", "keygen", "-o", os.path.join(folder, "key")], check=True, stdout=subprocess.DEVNULL)
     changed = {"/var/lib/tercel": os.path.join(folder, "state"), "tcp://0.0.0.0:4400": f"tcp://0.0.0.0:{port}",
