@@ -310,10 +310,11 @@ static int write_before(struct replay *replay, const struct event *event, bool i
 
 static int write_after(struct replay *replay, struct event *event, bool is_in_range, bool gave_alert)
 {
-	bool is_wanted = is_in_range && (gave_alert || strcmp(write_events, "all") == 0);
+	bool is_wanted;
 
 	if (!replay->capture || !replay->capture_has_begun)
 		return EXIT_STATUS_OK;
+	is_wanted = is_in_range && (gave_alert || strcmp(write_events, "all") == 0);
 	return written(replay, scap_writer_add(replay->capture, event, is_wanted ? SCAP_WRITE_SHOWN : SCAP_WRITE_STATE_ONLY));
 }
 

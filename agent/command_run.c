@@ -12,6 +12,7 @@
 #include "agent/baked_in.h"
 #include "agent/commands.h"
 #include "agent/init/init.h"
+#include "agent/init/uplink_process.h"
 #include "agent/joined_words.h"
 #include "base/environment.h"
 #include "base/exit_status.h"
@@ -26,8 +27,6 @@
 #define WAIT_S_MAX 3600u
 #define RANDOM_ID_BYTES 6
 #define CGROUP_BYTES_MAX ((size_t)16 << 10)
-#define TOKEN_BYTES_MAX ((size_t)4096)
-#define AUTHORITIES_BYTES_MAX ((size_t)64 << 10)
 #define NAME_BYTES_MAX 120 /* of ids, labels and channels */
 
 static const char *bundle_path, *rule_matching, *alerts_path, *orchestrator_url, *token_file, *token_variable, *container_id, *agent_id;

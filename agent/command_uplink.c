@@ -4,15 +4,11 @@
 #include <unistd.h>
 
 #include "agent/commands.h"
+#include "agent/init/uplink_process.h"
 #include "agent/uplink/uplink.h"
 #include "base/buffer.h"
 #include "base/exit_status.h"
 #include "base/log.h"
-
-#define TOKEN_BYTES_MAX 4096
-#define AUTHORITIES_BYTES_MAX (64 << 10)
-
-enum handed_over { HANDED_RING = 3, HANDED_SHARE, HANDED_CONTROL, HANDED_STOP, HANDED_TOKEN, HANDED_AUTHORITIES };
 
 static const char *url, *proxy_url, *agent_id = "", *container_id = "", *channel = "";
 static uint64_t start_id;

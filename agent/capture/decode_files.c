@@ -163,8 +163,6 @@ void decode_pipe2(struct decoder *decoder, const struct engine_call *call, struc
 {
 	set_pair(decoder, call, event, call->arguments[0], PARAMETER_INDEX(SYSCALL_PIPE2_X, fd1));
 	set_pipe_inode(decoder, call, event, PARAMETER_INDEX(SYSCALL_PIPE2_X, ino));
-	set_number(decoder, event, PARAMETER_INDEX(SYSCALL_PIPE2_X, flags),
-		   descriptor_flags_from_kernel(call->arguments[1] & UINT32_MAX, ARCHITECTURE_X86_64));
 }
 
 void decode_socketpair(struct decoder *decoder, const struct engine_call *call, struct event *event)

@@ -15,7 +15,6 @@ struct init_options {
 	/* Of capture; the descriptors in it are filled by init. */
 	struct capture_options capture;
 	const char *orchestrator_url, *proxy_url; /* NULL: none */
-	const char *token_file;	      /* NULL: none */
 	struct text token, authorities; /* empty: none */
 	uint64_t start_id;
 	const char *container_id, *channel;

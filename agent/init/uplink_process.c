@@ -26,9 +26,6 @@
 #define SOON_NS (10 * NS_PER_S)
 #define STOP_TIMEOUT_MS 2000
 
-/* Where the descriptors are in the new program. */
-enum handed_over { HANDED_RING = 3, HANDED_SHARE, HANDED_CONTROL, HANDED_STOP, HANDED_TOKEN, HANDED_AUTHORITIES, HANDED_END };
-
 /* Above what is handed over, so that moving them to their places hits none that is still needed. */
 static int move_high(int descriptor)
 {

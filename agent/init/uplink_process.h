@@ -3,8 +3,16 @@
 #define TERCEL_AGENT_INIT_UPLINK_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/* Where the new program finds the descriptors that it is started with. */
+enum handed_over { HANDED_RING = 3, HANDED_SHARE, HANDED_CONTROL, HANDED_STOP, HANDED_TOKEN, HANDED_AUTHORITIES, HANDED_END };
+
+/* What is in the last two of them is not longer. */
+#define TOKEN_BYTES_MAX ((size_t)4096)
+#define AUTHORITIES_BYTES_MAX ((size_t)64 << 10)
 
 struct init_options;
 struct agent_share;

@@ -5,12 +5,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "agent/uplink/uplink_internal.h"
 #include "base/clock.h"
 #include "base/file_io.h"
 #include "base/log.h"
+#include "proto/bundle_seal.h"
 #include "proto/message_codec.h"
 
 #define WAIT_MS 30000
@@ -120,7 +119,7 @@ static int digest_is_right(int file, uint64_t size_bytes, const uint8_t *digest)
 
 	if (mapped == MAP_FAILED)
 		return -errno;
-	crypto_hash_sha256(actual, mapped, size_bytes);
+	bundle_file_digest(text_of(mapped, size_bytes), actual);
 	munmap(mapped, size_bytes);
 	return memcmp(actual, digest, CONTROL_DIGEST_BYTES) == 0 ? 0 : -EBADMSG;
 }

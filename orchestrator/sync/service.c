@@ -16,7 +16,7 @@
 #define PROTOCOL_VERSION 1
 #define WAITING_MAX 20000
 #define PARKED_GROWTH 64
-#define SINK_WAIT_NS (UINT64_C(8) * 1000000000) /* agents wait 10 s for an answer */
+#define SINK_WAIT_NS (8 * NS_PER_S) /* agents wait 10 s for an answer */
 #define ALERTS_PER_DELIVERY_MAX 4096
 #define STRING_BYTES_MAX 4096
 
@@ -286,6 +286,8 @@ static bool is_query(const Tercel__Link__Request *message)
 
 static int dispatch(struct service *service, struct link_request *request, const Tercel__Link__Request *message)
 {
+	if (service->batch.is_writing && is_query(message))
+		finish_batch(service);
 	switch (message->call_case) {
 	case TERCEL__LINK__REQUEST__CALL_REGISTER:
 		return handle_register(service, request, message->register_);
@@ -325,8 +327,6 @@ static void handle_request(struct service *service, struct link_request *request
 		return;
 	}
 	message = (const Tercel__Link__Request *)unpacked;
-	if (service->batch.is_writing && is_query(message))
-		finish_batch(service);
 	if (!token_is_right(service, message)) {
 		service->counters[COUNTER_REQUESTS_UNAUTHORIZED]++;
 		service_answer_status(service, request, TERCEL__LINK__RESPONSE__STATUS__UNAUTHORIZED,

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "link.pb-c.h"
 #include "orchestrator/collect/batch.h"
 #include "orchestrator/sinks/sink_stdout.h"
@@ -23,11 +24,11 @@ enum service_counter {
 #define BUNDLE_FILE_BYTES_MAX ((uint64_t)16 << 20)
 #define WAIT_MS_MAX 60000u
 #define UPLOADS_MAX 4
-#define UPLOAD_IDLE_NS (UINT64_C(60) * 1000000000)
+#define UPLOAD_IDLE_NS (60 * NS_PER_S)
 #define HEARTBEAT_INTERVAL_MS 10000
-#define REMOVAL_INTERVAL_NS (UINT64_C(10) * 1000000000)
+#define REMOVAL_INTERVAL_NS (10 * NS_PER_S)
 #define REMOVED_AT_ONCE_MAX 2000
-#define STORE_RETRY_NS (UINT64_C(1) * 1000000000)
+#define STORE_RETRY_NS NS_PER_S
 
 enum parked_kind {
 	PARKED_FOR_BUNDLE,
