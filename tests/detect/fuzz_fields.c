@@ -23,6 +23,7 @@
 #include "event/sources/event_convert.h"
 #include "event/state/state.h"
 #include "proto/alert_json.h"
+#include "tests/support/fuzz_target.h"
 #include "tests/support/small_program.h"
 
 #define EVENTS_MAX 64
@@ -31,16 +32,6 @@
 #define TIME_START UINT64_C(1566230400010000000)
 
 enum option { OPTION_LOOKUP = 1, OPTION_FIXED_CONTAINER = 2, OPTION_SMALL_LIMITS = 4, OPTION_EVERY_FIELD_AT_END = 8 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
 
 /* ---- what never changes: the program whose rule the alerts are of, and all ways to ask for a field ---- */
 

@@ -14,18 +14,9 @@
 #include "base/buffer.h"
 #include "event/sources/scap_read.h"
 #include "event/state/state.h"
+#include "tests/support/fuzz_target.h"
 
 #define COMPRESSED_BYTES_MAX (64u << 10) /* larger inputs are only read as they are: speed */
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
 
 struct outcome {
 	uint64_t hash, event_count;

@@ -7,16 +7,7 @@
 
 #include "instrument/dockerfile.h"
 #include "instrument/dockerfile_parse.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
+#include "tests/support/fuzz_target.h"
 
 static bool transform(struct arena *arena, struct text source, enum action action, struct text *ret_output,
 		      size_t *ret_wrapped)

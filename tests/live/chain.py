@@ -183,15 +183,21 @@ class Proxy:
                 near, _ = self.listener.accept()
             except OSError:
                 return
-            try:
-                far = socket.create_connection(("127.0.0.1", self.to_port))
-            except OSError:
-                near.close()
-                continue
-            self.accepted += 1
-            self.sockets += [near, far]
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self.copy, args=(source, sink), daemon=True).start()
+            threading.Thread(target=self.serve, args=(near,), daemon=True).start()
+
+    def serve(self, near):
+        try:
+            far = socket.create_connection(("127.0.0.1", self.to_port))
+        except OSError:
+            return near.close()
+        self.accepted += 1
+        self.join(near, far)
+
+    def join(self, near, far):
+        """Passes on what either end says, until both have ended."""
+        self.sockets += [near, far]
+        threading.Thread(target=self.copy, args=(near, far), daemon=True).start()
+        self.copy(far, near)
 
     @staticmethod
     def copy(source, sink):

@@ -325,6 +325,7 @@ def a_full_disk_is_waited_out(chain):
     assert problem["message"], problem
     assert "nothing can be stored since" in chain.ask("status").stdout
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    wait_until(lambda: (chain.agent_status("second") or {}).get("alerts_stored", 0) > 10, "alerts are stored again")
     made = int(agent.communicate(timeout=DEADLINE_S)[0])
     assert made > 10
     wait_until(lambda: (chain.agent_status("second") or {}).get("alerts_stored") == made, "all alerts of the second agent")

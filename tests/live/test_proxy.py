@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 
 from chain import Proxy, main, wait_until
 from test_tls import RULES, Terminator, link, make_authority, make_certificate
@@ -20,14 +19,6 @@ class HttpProxy(Proxy):
         self.credentials = credentials
         self.targets, self.refused = [], 0
         super().__init__(0)
-
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(near,), daemon=True).start()
 
     def serve(self, near):
         request = b""
@@ -44,10 +35,8 @@ class HttpProxy(Proxy):
             return near.close()
         far = socket.create_connection(("127.0.0.1", int(port)))
         self.targets.append((host.decode(), int(port)))
-        self.sockets += [near, far]
         near.sendall(b"HTTP/1.1 200 Connection established\r\nVia: a test\r\n\r\n")
-        threading.Thread(target=self.copy, args=(near, far), daemon=True).start()
-        self.copy(far, near)
+        self.join(near, far)
 
 
 def start(chain):

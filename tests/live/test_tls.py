@@ -6,7 +6,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 
 from chain import Proxy, main, read_bytes, wait_until
 
@@ -28,14 +27,6 @@ class Terminator(Proxy):
         self.handshakes = self.failures = 0
         super().__init__(to_port)
 
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(near,), daemon=True).start()
-
     def serve(self, near):
         try:
             near = self.context.wrap_socket(near, server_side=True)
@@ -43,10 +34,7 @@ class Terminator(Proxy):
             self.failures += 1
             return
         self.handshakes += 1
-        far = socket.create_connection(("127.0.0.1", self.to_port))
-        self.sockets += [near, far]
-        threading.Thread(target=self.copy, args=(near, far), daemon=True).start()
-        self.copy(far, near)
+        super().serve(near)
 
 
 def openssl(*words):
