@@ -412,8 +412,8 @@ def interactive_shell(bench, traced):
         tty.send("\x1a")
         tty.wait_for("Stopped")
         tty.wait_for("ready> ")
-        # The shell lets a stopped job go on that it sends SIGTERM: it may have ended before the next command.
-        tty.send("kill -TERM %1; wait %1; echo status=$?\n")
+        # Not kill and fg: the shell lets a stopped job go on that it sends SIGTERM, so it may have ended before fg.
+        tty.send("bg >/dev/null; kill -TERM %1; wait %1; echo status=$?\n")
         tty.wait_for("TERM code 0")
         tty.wait_for("status=33\r\n")
         tty.wait_for("ready> ")
