@@ -14,9 +14,9 @@
 #include "agent/init/init.h"
 #include "agent/init/uplink_process.h"
 #include "agent/joined_words.h"
-#include "base/environment.h"
 #include "base/exit_status.h"
 #include "base/file_io.h"
+#include "base/given_value.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "event/state/container.h"
@@ -29,10 +29,11 @@
 #define CGROUP_BYTES_MAX ((size_t)16 << 10)
 #define NAME_BYTES_MAX 120 /* of ids, labels and channels */
 
-static const char *bundle_path, *rule_matching, *alerts_path, *orchestrator_url, *token_file, *token_variable, *container_id, *agent_id;
+static const char *bundle_path, *rule_matching, *alerts_path, *orchestrator_url, *container_id, *agent_id;
 static const char *without_bundle = "wait", *engine = "trace", *channel = BUNDLE_DEFAULT_CHANNEL;
 static const char *state_directory, *spool_directory;
-static const char *authorities_file, *authorities_variable, *proxy_url;
+static const char *proxy_url;
+static struct given_value token_source, authorities_source;
 static const char *joined[2]; /* separator and words; NULL: none */
 static struct option_list trusted_keys, labels;
 
@@ -44,12 +45,12 @@ static const struct option options[] = {
 	 "Whether an event gives one alert or one for each rule that matches (default: as the bundle says, else first)."},
 	{"alerts", 0, OPTION_STRING, &alerts_path, "FILE", NULL, "Write alerts there as JSON lines; - is standard output."},
 	{"orchestrator", 0, OPTION_STRING, &orchestrator_url, "URL", NULL, "Take bundles from there and send alerts there."},
-	{"token-file", 0, OPTION_STRING, &token_file, "FILE", NULL, "What the orchestrator asks for."},
-	{"token-env", 0, OPTION_STRING, &token_variable, "NAME", NULL,
+	{"token-file", 0, OPTION_STRING, &token_source.file, "FILE", NULL, "What the orchestrator asks for."},
+	{"token-env", 0, OPTION_STRING, &token_source.variable, "NAME", NULL,
 	 "The same from this environment variable, which the command does not get to see."},
-	{"ca-file", 0, OPTION_STRING, &authorities_file, "FILE", NULL,
+	{"ca-file", 0, OPTION_STRING, &authorities_source.file, "FILE", NULL,
 	 "The certificates (PEM) of which the orchestrator's must come, for a URL that begins with tls+tcp://."},
-	{"ca-env", 0, OPTION_STRING, &authorities_variable, "NAME", NULL, "The same from this environment variable."},
+	{"ca-env", 0, OPTION_STRING, &authorities_source.variable, "NAME", NULL, "The same from this environment variable."},
 	{"proxy", 0, OPTION_STRING, &proxy_url, "URL", NULL,
 	 "The way to the orchestrator: an HTTP proxy that opens tunnels, http://[USER:PASSWORD@]HOST:PORT."},
 	{"without-bundle", 0, OPTION_STRING, &without_bundle, "start|wait[=SECONDS]|refuse", NULL,
@@ -101,38 +102,26 @@ static int find_baked_in(struct run *run)
 	return EXIT_STATUS_USAGE;
 }
 
-/* From a file or an environment variable, whichever is given. */
-static int read_value(const char *path, const char *variable, size_t bytes_max, struct buffer *value)
+static int read_value(const struct given_value *given, size_t bytes_max, struct buffer *value)
 {
-	int error = 0;
+	int error = given_value_read(given, bytes_max, value);
 
-	if (path) {
-		error = file_read(path, bytes_max, value);
-		if (error < 0)
-			log_error("%s: %s", path, strerror(-error));
-	} else if (variable) {
-		error = environment_take(variable, value);
-		if (error < 0)
-			log_error("the environment variable %s: %s", variable,
-				  error == -ENOENT ? "it is not set" : strerror(-error));
-		if (error == 0 && value->length > bytes_max) {
-			log_error("the environment variable %s: longer than %zu bytes", variable, bytes_max);
-			error = -EFBIG;
-		}
-	}
-	return error < 0 ? EXIT_STATUS_IO : EXIT_STATUS_OK;
+	if (error == 0)
+		return EXIT_STATUS_OK;
+	log_error("%s %s: %s", given_value_kind(given), given_value_name(given), given_value_fault(given, error));
+	return EXIT_STATUS_IO;
 }
 
 /* What proves who is who: our token, the orchestrator's certificate. */
 static int read_credentials(struct run *run)
 {
-	int status = read_value(token_file, token_variable, TOKEN_BYTES_MAX, &run->token);
+	int status = read_value(&token_source, TOKEN_BYTES_MAX, &run->token);
 
 	if (status == EXIT_STATUS_OK)
-		status = read_value(authorities_file, authorities_variable, AUTHORITIES_BYTES_MAX, &run->authorities);
+		status = read_value(&authorities_source, AUTHORITIES_BYTES_MAX, &run->authorities);
 	if (status == EXIT_STATUS_OK && run->authorities.length > 0 &&
 	    text_find(buffer_text(&run->authorities), TEXT("-----BEGIN CERTIFICATE-----")) == SIZE_MAX) {
-		log_error("%s: no certificate in it", authorities_file ? authorities_file : authorities_variable);
+		log_error("%s: no certificate in it", given_value_name(&authorities_source));
 		return EXIT_STATUS_IO;
 	}
 	return status;
@@ -262,9 +251,9 @@ static int check_options(void)
 	if (!is_sendable("--channel", channel) || (agent_id && !is_sendable("--agent-id", agent_id)) ||
 	    (container_id && !is_sendable("--container-id", container_id)))
 		return EXIT_STATUS_USAGE;
-	if ((token_file && token_variable) || (authorities_file && authorities_variable)) {
-		log_error("%s: which of them?", token_file && token_variable ? "--token-file and --token-env" :
-									       "--ca-file and --ca-env");
+	if ((token_source.file && token_source.variable) || (authorities_source.file && authorities_source.variable)) {
+		log_error("%s: which of them?", token_source.file && token_source.variable ? "--token-file and --token-env" :
+											     "--ca-file and --ca-env");
 		return EXIT_STATUS_USAGE;
 	}
 	if (!bundle_path && !orchestrator_url) {
@@ -279,7 +268,7 @@ static int check_options(void)
 		log_error("--proxy: '%s' is no URL of the form http://[USER:PASSWORD@]HOST:PORT", proxy_url);
 		return EXIT_STATUS_USAGE;
 	}
-	if (orchestrator_url && link_client_has_tls(orchestrator_url) != (authorities_file || authorities_variable)) {
+	if (orchestrator_url && link_client_has_tls(orchestrator_url) != given_value_is_there(&authorities_source)) {
 		log_error("%s", link_client_has_tls(orchestrator_url) ?
 				"tls+tcp:// needs --ca-file or --ca-env: the certificates that the orchestrator's comes from" :
 				"--ca-file and --ca-env are for a URL that begins with tls+tcp://");
@@ -365,7 +354,7 @@ static int run_command(int count, char **arguments, void *context)
 	capture->agent_id = run.agent_id;
 	run.init.orchestrator_url = orchestrator_url;
 	run.init.proxy_url = proxy_url;
-	run.init.token = text_trim(buffer_text(&run.token), " \t\r\n");
+	run.init.token = buffer_text(&run.token);
 	run.init.authorities = buffer_text(&run.authorities);
 	run.init.container_id = run.container_id[0] ? run.container_id : "host";
 	run.init.channel = channel;

@@ -9,23 +9,25 @@
 #include <sodium.h>
 
 #include "base/clock.h"
-#include "base/environment.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "orchestrator/commands/commands.h"
 #include "orchestrator/sync/service.h"
 #include "proto/key_file.h"
 
+/* What an environment variable may hold of keys. */
+#define TRUST_BYTES_MAX ((size_t)64 << 10)
+
 static struct {
-	const char *state, *acknowledge, *trust_variable, *keep_alerts;
-	struct token_source token;
+	const char *state, *acknowledge, *keep_alerts;
+	struct given_value token, trust_variable; /* the second: never a file */
 	struct option_list urls, trust;
 } options = {.acknowledge = "disk"};
 
 static const struct option rows[] = {
 	{"state", 0, OPTION_STRING, &options.state, "DIR", NULL, "where bundles and alerts are kept; made when missing"},
 	{"trust", 0, OPTION_LIST, &options.trust, "NAME.pub", NULL, "a key whose bundles are accepted, or the key itself; may be repeated"},
-	{"trust-env", 0, OPTION_STRING, &options.trust_variable, "NAME", NULL,
+	{"trust-env", 0, OPTION_STRING, &options.trust_variable.variable, "NAME", NULL,
 	 "the same from this environment variable: what such a file holds"},
 	{"listen", 0, OPTION_LIST, &options.urls, "URL", NULL, "where to listen: tcp://ADDRESS:PORT; may be repeated"},
 	{"token-file", 0, OPTION_STRING, &options.token.file, "FILE", NULL,
@@ -48,7 +50,7 @@ static bool is_loopback(const char *url)
 
 static int check_options(void)
 {
-	if (!options.state || (options.trust.count == 0 && !options.trust_variable) || options.urls.count == 0) {
+	if (!options.state || (options.trust.count == 0 && !options.trust_variable.variable) || options.urls.count == 0) {
 		log_error("--state, --trust or --trust-env, and --listen are needed (see --help)");
 		return EXIT_STATUS_USAGE;
 	}
@@ -57,7 +59,7 @@ static int check_options(void)
 			log_error("'%s' is no URL of the form tcp://ADDRESS:PORT", options.urls.values[i]);
 			return EXIT_STATUS_USAGE;
 		}
-		if (!options.token.file && !options.token.variable && !is_loopback(options.urls.values[i])) {
+		if (!given_value_is_there(&options.token) && !is_loopback(options.urls.values[i])) {
 			log_error("'%s' can be reached from outside: --token-file or --token-env is needed", options.urls.values[i]);
 			return EXIT_STATUS_USAGE;
 		}
@@ -68,21 +70,15 @@ static int check_options(void)
 static int read_trust_variable(struct trust_set *trust)
 {
 	struct buffer keys = BUFFER_INIT;
-	int error = environment_take(options.trust_variable, &keys), status = EXIT_STATUS_OK;
+	int error = given_value_read(&options.trust_variable, TRUST_BYTES_MAX, &keys);
+	const char *fault = error < 0 ? given_value_fault(&options.trust_variable, error) : NULL;
 
-	if (error < 0) {
-		log_error("--trust-env %s: %s", options.trust_variable,
-			  error == -ENOENT ? "there is no such variable" : strerror(-error));
-		status = error == -EINVAL ? EXIT_STATUS_USAGE : EXIT_STATUS_IO;
-	} else {
-		error = trust_set_add(trust, buffer_text(&keys));
-		if (error < 0) {
-			log_error("cannot use the keys in %s: %s", options.trust_variable, key_error_sentence(error));
-			status = EXIT_STATUS_IO;
-		}
-	}
+	if (error == 0 && keys.length > 0 && (error = trust_set_add(trust, buffer_text(&keys))) < 0)
+		fault = key_error_sentence(error);
+	if (error < 0)
+		log_error("cannot use the keys in --trust-env %s: %s", options.trust_variable.variable, fault);
 	buffer_release(&keys);
-	return status;
+	return error < 0 ? EXIT_STATUS_IO : EXIT_STATUS_OK;
 }
 
 /* A number of alerts, or a duration with its unit. */
@@ -103,12 +99,10 @@ static int read_keep_alerts(uint64_t *ret_count, uint64_t *ret_seconds)
 
 static int read_trust(struct trust_set *trust)
 {
-	if (options.trust_variable) {
-		int status = read_trust_variable(trust);
+	int status = read_trust_variable(trust);
 
-		if (status != EXIT_STATUS_OK)
-			return status;
-	}
+	if (status != EXIT_STATUS_OK)
+		return status;
 	for (size_t i = 0; i < options.trust.count; i++) {
 		int error = trust_set_add_argument(trust, options.trust.values[i]);
 

@@ -3,25 +3,20 @@
 #define TERCEL_ORCHESTRATOR_COMMANDS_COMMANDS_H
 
 #include "base/buffer.h"
+#include "base/given_value.h"
 #include "base/option_table.h"
 
 extern const struct command command_serve, command_publish, command_status, command_alerts;
 
-/* Where a command's token comes from; nothing set: there is none. */
-struct token_source {
-	const char *file, *variable;
-};
-
-
-/* Reads the token; blanks and line ends around it do not count. An exit status, 0 when fine. */
-int read_token(const struct token_source *source, struct buffer *token);
+/* Reads the token, or says why not. An exit status, 0 when fine; nothing given: there is none. */
+int read_token(const struct given_value *source, struct buffer *token);
 
 struct remote;
 
 /* Which orchestrator a command asks, and how. */
 struct remote_options {
 	const char *url, *authorities_file;
-	struct token_source token;
+	struct given_value token;
 };
 
 #define REMOTE_OPTION_ROWS(options)                                                                                    \

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/exit_status.h"
-#include "base/environment.h"
 #include "base/file_io.h"
 #include "base/log.h"
 #include "orchestrator/commands/commands.h"
@@ -11,34 +10,21 @@
 
 #define TOKEN_BYTES_MAX 4096
 #define AUTHORITIES_BYTES_MAX ((size_t)1 << 20)
-#define BLANKS " \t\r\n"
 
-int read_token(const struct token_source *source, struct buffer *token)
+int read_token(const struct given_value *source, struct buffer *token)
 {
-	const char *name = source->file ? source->file : source->variable;
-	struct text trimmed;
 	int error;
 
 	if (source->file && source->variable) {
 		log_error("--token-file and --token-env: which of them?");
 		return EXIT_STATUS_USAGE;
 	}
-	if (!name)
+	error = given_value_read(source, TOKEN_BYTES_MAX, token);
+	if (error == 0)
 		return EXIT_STATUS_OK;
-	error = source->file ? file_read(name, TOKEN_BYTES_MAX, token) : environment_take(name, token);
-	if (error < 0) {
-		log_error("cannot read the token from %s '%s': %s", source->file ? "the file" : "the environment variable", name,
-			  source->variable && error == -ENOENT ? "it is not set" : strerror(-error));
-		return EXIT_STATUS_IO;
-	}
-	trimmed = text_trim(buffer_text(token), BLANKS);
-	if (trimmed.length == 0) {
-		log_error("the token in '%s' is empty", name);
-		return EXIT_STATUS_USAGE;
-	}
-	memmove(token->bytes, trimmed.bytes, trimmed.length);
-	token->length = trimmed.length;
-	return EXIT_STATUS_OK;
+	log_error("cannot read the token from %s '%s': %s", given_value_kind(source), given_value_name(source),
+		  given_value_fault(source, error));
+	return EXIT_STATUS_IO;
 }
 
 static int read_authorities(const struct remote_options *options, struct buffer *authorities)

@@ -325,6 +325,9 @@ class Terminal:
     def __init__(self, command):
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            # Whoever runs the tests in the background ignores these, and shells keep what they inherit.
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
             os.environ["PS1"] = "ready> "
             os.environ["TERM"] = "dumb"
             os.execvp(command[0], command)

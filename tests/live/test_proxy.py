@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Agents whose way to the orchestrator is an HTTP proxy; whoever else connects to their relay is turned away."""
 import base64
+import contextlib
 import os
 import re
 import shutil
@@ -33,7 +34,11 @@ class HttpProxy(Proxy):
             self.refused += 1
             near.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
             return near.close()
-        far = socket.create_connection(("127.0.0.1", int(port)))
+        try:
+            far = socket.create_connection(("127.0.0.1", int(port)))
+        except ConnectionRefusedError:
+            near.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            return near.close()
         self.targets.append((host.decode(), int(port)))
         near.sendall(b"HTTP/1.1 200 Connection established\r\nVia: a test\r\n\r\n")
         self.join(near, far)
@@ -77,7 +82,10 @@ def with_tls_the_proxy_reads_nothing(chain):
 
 def listening_ports(pid):
     """Ports on which the process listens."""
-    inodes = {os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
+    inodes = set()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            inodes.add(os.readlink(f"/proc/{pid}/fd/{name}"))
     with open("/proc/net/tcp") as file:
         rows = [line.split() for line in file.readlines()[1:]]
     return [int(row[1].partition(":")[2], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
