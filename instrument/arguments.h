@@ -143,7 +143,13 @@ struct instrument_arguments {
 	     "NAME=FILE",                                                                                              \
 	     NULL,                                                                                                     \
 	     "The same from what `docker save` wrote."},                                                               \
-	    {"offline", 0, OPTION_FLAG, &(arguments)->images.offline, NULL, NULL, "Do not ask registries."},           \
+	    {"offline",                                                                                                \
+	     0,                                                                                                        \
+	     OPTION_FLAG,                                                                                              \
+	     &(arguments)->images.offline,                                                                             \
+	     NULL,                                                                                                     \
+	     NULL,                                                                                                     \
+	     "Do not ask registries (credentials: Docker's configuration; for ECR AWS's; REGISTRY_TOKEN)."},           \
 	    {"cache",                                                                                                  \
 	     0,                                                                                                        \
 	     OPTION_STRING,                                                                                            \
@@ -152,7 +158,7 @@ struct instrument_arguments {
 	     NULL,                                                                                                     \
 	     "Keep there what registries answered."},                                                                  \
 	{                                                                                                              \
-		"arch", 0, OPTION_CHOICE, &(arguments)->options.architecture, NULL, "amd64|arm64",                             \
+		"arch", 0, OPTION_CHOICE, &(arguments)->options.architecture, NULL, "amd64|arm64",                     \
 		    "Of the images, where the definition does not say."                                                \
 	}
 

@@ -101,12 +101,11 @@ enum image_result image_lookup(struct image_lookup *lookup, struct text containe
 		return IMAGE_UNKNOWN;
 	}
 	if (lookup->offline) {
-		if (lookup->cache &&
-		    image_from_cache(image, architecture, lookup->cache, lookup->arena, ret_config, ret_reason))
+		if (lookup->cache && image_from_cache(lookup, image, architecture, ret_config, ret_reason))
 			return IMAGE_FOUND;
 		*ret_reason = TEXT("nothing here says what its image runs; give --image-config");
 		return IMAGE_UNKNOWN;
 	}
-	good = image_from_registry(image, architecture, lookup->cache, lookup->arena, ret_config, ret_reason);
+	good = image_from_registry(lookup, image, architecture, ret_config, ret_reason);
 	return result_of(lookup, good, image, ret_reason);
 }

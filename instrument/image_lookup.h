@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 struct node;
+struct registry_login;
 
 #define IMAGE_CONFIG_BYTES_MAX ((size_t)1 << 20) /* of a configuration, and of a manifest */
 
@@ -33,6 +34,7 @@ struct image_lookup {
 	struct option_list archives;       /* ...=FILE: what `docker save` writes */
 	bool offline;                      /* not in registries */
 	const char *cache;                 /* a directory for what registries answered; NULL: none */
+	struct registry_login *logins;     /* of registries that were asked in this run; NULL at first */
 };
 
 enum image_result {

@@ -1,12 +1,10 @@
 #include "instrument/registry.h"
 
-#include <curl/curl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/file_io.h"
-#include "instrument/http_get.h"
+#include "instrument/http_client.h"
 #include "instrument/image_reference.h"
 #include "instrument/image_resolve.h"
 #include "instrument/json_scan.h"
@@ -22,8 +20,8 @@
 
 struct registry {
 	struct blob_source source;
+	struct image_lookup *lookup;
 	struct image_reference image;
-	const char *cache;
 	const char *authorization; /* once it is known */
 	bool is_offline;
 };
@@ -55,23 +53,17 @@ static struct text challenge_parameter(struct text challenge, const char *name)
 	return TEXT_EMPTY;
 }
 
-static struct text escape(struct arena *arena, struct text text)
-{
-	char *escaped =
-	    text.length > 0 && text.length < 4096 ? curl_easy_escape(NULL, text.bytes, (int)text.length) : NULL;
-	struct text copy = escaped ? arena_copy_text(arena, text_from_string(escaped)) : TEXT_EMPTY;
-
-	curl_free(escaped);
-	return copy.bytes ? copy : TEXT_EMPTY;
-}
-
 static bool fetch_token(struct registry *registry, struct text challenge, struct text credentials, struct arena *arena,
 			struct text *ret_reason)
 {
 	struct text realm = challenge_parameter(challenge, "realm"),
 		    service = challenge_parameter(challenge, "service");
 	struct text scope = challenge_parameter(challenge, "scope"), url, token, header;
-	struct http_request request = {.allow_plain = registry->image.is_local, .limit_bytes = TOKEN_BYTES_MAX};
+	struct http_request request = {
+	    .allow_plain = registry->image.is_local,
+	    .follows_redirects = true,
+	    .limit_bytes = TOKEN_BYTES_MAX,
+	};
 	struct http_answer answer;
 	struct report report;
 	const struct node *root;
@@ -80,15 +72,15 @@ static bool fetch_token(struct registry *registry, struct text challenge, struct
 		scope =
 		    arena_format(arena, "repository:" TEXT_FORMAT ":pull", TEXT_ARGUMENTS(registry->image.repository));
 	url = arena_format(arena, TEXT_FORMAT "%sservice=" TEXT_FORMAT "&scope=" TEXT_FORMAT, TEXT_ARGUMENTS(realm),
-			   text_find_byte(realm, '?') == SIZE_MAX ? "?" : "&", TEXT_ARGUMENTS(escape(arena, service)),
-			   TEXT_ARGUMENTS(escape(arena, scope)));
+			   text_find_byte(realm, '?') == SIZE_MAX ? "?" : "&",
+			   TEXT_ARGUMENTS(http_escape(arena, service)), TEXT_ARGUMENTS(http_escape(arena, scope)));
 	if (realm.length == 0 || !url.bytes) {
 		*ret_reason = TEXT("the registry asks for a token but does not say where to get it");
 		return false;
 	}
 	request.url = url.bytes;
 	request.authorization = credentials.length > 0 ? credentials.bytes : NULL;
-	if (!http_get(&request, arena, &answer, ret_reason))
+	if (!http_ask(&request, arena, &answer, ret_reason))
 		return false;
 	if (answer.status != 200) {
 		*ret_reason = arena_format(arena, "%s: HTTP status %ld", request.url, answer.status);
@@ -100,9 +92,7 @@ static bool fetch_token(struct registry *registry, struct text challenge, struct
 	if (token.length == 0)
 		token = node_member_text(root, "access_token");
 	header = arena_format(arena, "Bearer " TEXT_FORMAT, TEXT_ARGUMENTS(token));
-	/* A line's end in it would begin another header. */
-	if (token.length == 0 || !header.bytes || text_find_byte(token, '\n') != SIZE_MAX ||
-	    text_find_byte(token, '\r') != SIZE_MAX) {
+	if (!http_is_header_value(token) || !header.bytes) {
 		*ret_reason = arena_format(arena, "%s: no token in the answer", request.url);
 		return false;
 	}
@@ -120,8 +110,12 @@ static bool authorize(struct registry *registry, struct text challenge, struct a
 					   TEXT_ARGUMENTS(registry->image.registry));
 		return false;
 	}
-	if (!registry_credentials(registry->image.registry, arena, &credentials, ret_reason))
+	if (!registry_credentials(&registry->lookup->logins, registry->image.registry, arena, &credentials, ret_reason))
 		return false;
+	if (text_starts_with(credentials, TEXT("Bearer "))) {
+		registry->authorization = credentials.bytes;
+		return true;
+	}
 	if (challenge.length > 6 && strncasecmp(challenge.bytes, "bearer", 6) == 0)
 		return fetch_token(registry, challenge, credentials, arena, ret_reason);
 	if (credentials.length == 0) {
@@ -145,8 +139,9 @@ static bool fetch(struct registry *registry, struct text name, enum blob_kind ki
 			 TEXT_ARGUMENTS(name));
 	struct http_request request = {
 	    .url = url.bytes,
-	    .accept = kind == BLOB_MANIFEST ? MANIFEST_TYPES : NULL,
+	    .headers = {kind == BLOB_MANIFEST ? "Accept: " MANIFEST_TYPES : NULL},
 	    .allow_plain = registry->image.is_local,
+	    .follows_redirects = true,
 	    .limit_bytes = IMAGE_CONFIG_BYTES_MAX,
 	};
 	struct http_answer answer;
@@ -155,7 +150,7 @@ static bool fetch(struct registry *registry, struct text name, enum blob_kind ki
 		return false;
 	do {
 		request.authorization = registry->authorization;
-		if (!http_get(&request, arena, &answer, ret_reason))
+		if (!http_ask(&request, arena, &answer, ret_reason))
 			return false;
 		if (answer.status == 401 && !authorize(registry, answer.challenge, arena, ret_reason))
 			return false;
@@ -170,7 +165,7 @@ static bool fetch(struct registry *registry, struct text name, enum blob_kind ki
 
 static struct text cache_path(const struct registry *registry, struct text digest, struct arena *arena)
 {
-	return arena_format(arena, "%s/sha256-" TEXT_FORMAT, registry->cache,
+	return arena_format(arena, "%s/sha256-" TEXT_FORMAT, registry->lookup->cache,
 			    TEXT_ARGUMENTS(text_slice(digest, 7, SIZE_MAX)));
 }
 
@@ -194,7 +189,7 @@ static bool read_blob(struct blob_source *source, struct text name, enum blob_ki
 		      struct text *ret_bytes, struct text *ret_reason)
 {
 	struct registry *registry = (struct registry *)source;
-	bool is_cached = registry->cache && is_digest(name);
+	bool is_cached = registry->lookup->cache && is_digest(name);
 	struct text path;
 
 	if (is_cached && read_cached(registry, name, arena, ret_bytes))
@@ -212,29 +207,27 @@ static bool read_blob(struct blob_source *source, struct text name, enum blob_ki
 	return true;
 }
 
-static bool resolve(struct text image, struct text architecture, const char *cache, bool is_offline,
-		    struct arena *arena, struct image_config *ret_config, struct text *ret_reason)
+static bool resolve(struct image_lookup *lookup, bool is_offline, struct text image, struct text architecture,
+		    struct image_config *ret_config, struct text *ret_reason)
 {
-	struct registry registry = {.source.read = read_blob, .cache = cache, .is_offline = is_offline};
-	const char *token = getenv("REGISTRY_TOKEN");
+	struct registry registry = {.source.read = read_blob, .lookup = lookup, .is_offline = is_offline};
 
-	if (!image_reference_parse(arena, image, &registry.image)) {
+	if (!image_reference_parse(lookup->arena, image, &registry.image)) {
 		*ret_reason = TEXT("that is no name of an image");
 		return false;
 	}
-	if (token)
-		registry.authorization = arena_format(arena, "Bearer %s", token).bytes;
-	return image_resolve(&registry.source, registry.image.name, architecture, arena, ret_config, ret_reason);
+	return image_resolve(&registry.source, registry.image.name, architecture, lookup->arena, ret_config,
+			     ret_reason);
 }
 
-bool image_from_registry(struct text image, struct text architecture, const char *cache, struct arena *arena,
+bool image_from_registry(struct image_lookup *lookup, struct text image, struct text architecture,
 			 struct image_config *ret_config, struct text *ret_reason)
 {
-	return resolve(image, architecture, cache, false, arena, ret_config, ret_reason);
+	return resolve(lookup, false, image, architecture, ret_config, ret_reason);
 }
 
-bool image_from_cache(struct text image, struct text architecture, const char *cache, struct arena *arena,
+bool image_from_cache(struct image_lookup *lookup, struct text image, struct text architecture,
 		      struct image_config *ret_config, struct text *ret_reason)
 {
-	return resolve(image, architecture, cache, true, arena, ret_config, ret_reason);
+	return resolve(lookup, true, image, architecture, ret_config, ret_reason);
 }

@@ -1,174 +1,58 @@
 #include "instrument/registry_credentials.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <openssl/evp.h>
-#include <spawn.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/buffer.h"
-#include "base/file_io.h"
-#include "instrument/json_scan.h"
-#include "instrument/node.h"
+#include "instrument/docker_credentials.h"
+#include "instrument/ecr.h"
+#include "instrument/http_client.h"
 
-#define CONFIG_BYTES_MAX ((size_t)1 << 20)
-#define ANSWER_BYTES_MAX ((size_t)64 << 10)
-#define DOCKER_HUB_KEY "https://index.docker.io/v1/" /* what docker login writes for Docker Hub */
-
-static bool is_helper_name(struct text name)
+static bool token_of_environment(struct text registry, struct arena *arena, struct text *ret_authorization,
+				 struct text *ret_reason)
 {
-	for (size_t i = 0; i < name.length; i++)
-		if (name.bytes[i] == '\0' ||
-		    !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", name.bytes[i]))
-			return false;
-	return name.length > 0;
-}
+	const char *token = getenv("REGISTRY_TOKEN");
 
-static struct text basic(struct arena *arena, struct text user, struct text secret)
-{
-	struct text pair =
-	    arena_format(arena, TEXT_FORMAT ":" TEXT_FORMAT, TEXT_ARGUMENTS(user), TEXT_ARGUMENTS(secret));
-	unsigned char *encoded = pair.length < ANSWER_BYTES_MAX ? arena_allocate(arena, pair.length * 4 / 3 + 8) : NULL;
-
-	if (!encoded || !pair.bytes)
-		return TEXT_EMPTY;
-	EVP_EncodeBlock(encoded, (const unsigned char *)pair.bytes, (int)pair.length);
-	return arena_format(arena, "Basic %s", (const char *)encoded);
-}
-
-static void read_answer(int descriptor, struct buffer *answer)
-{
-	char bytes[4096];
-	ssize_t got;
-
-	while ((got = read(descriptor, bytes, sizeof bytes)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return;
-		buffer_append(answer, bytes, (size_t)got);
-	}
-}
-
-/* Runs `program get` with the registry on its standard input. False when it cannot be run or fails. */
-static bool run_helper(char *program, struct text registry, struct buffer *answer)
-{
-	char get[] = "get";
-	char *const arguments[] = {program, get, NULL};
-	posix_spawn_file_actions_t actions;
-	int input[2] = {-1, -1}, output[2] = {-1, -1}, status = -1;
-	pid_t child;
-	bool good;
-
-	if (pipe2(input, O_CLOEXEC))
-		return false;
-	if (pipe2(output, O_CLOEXEC) || posix_spawn_file_actions_init(&actions)) {
-		close(input[0]);
-		close(input[1]);
-		return false;
-	}
-	posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
-	good = posix_spawnp(&child, program, &actions, NULL, arguments, environ) == 0;
-	posix_spawn_file_actions_destroy(&actions);
-	close(input[0]);
-	close(output[1]);
-	if (good) {
-		write_all(input[1], registry.bytes, registry.length);
-		close(input[1]);
-		read_answer(output[0], answer);
-		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-			continue;
-		good = WIFEXITED(status) && WEXITSTATUS(status) == 0 && !answer->failed;
-	} else {
-		close(input[1]);
-	}
-	close(output[0]);
-	return good;
-}
-
-static bool ask_helper(struct text helper, struct text registry, struct arena *arena, struct text *ret_basic,
-		       struct text *ret_reason)
-{
-	struct text program = arena_format(arena, "docker-credential-" TEXT_FORMAT, TEXT_ARGUMENTS(helper)), json;
-	struct buffer answer = {.limit_bytes = ANSWER_BYTES_MAX};
-	char *name = program.bytes ? arena_copy_string(arena, program) : NULL;
-	const struct node *root;
-	struct report report;
-	bool good;
-
-	if (!is_helper_name(helper) || !name) {
-		*ret_reason = TEXT("Docker's configuration names a credential helper that cannot be one");
-		return false;
-	}
-	good = run_helper(name, registry, &answer);
-	json = arena_copy_text(arena, buffer_text(&answer));
-	buffer_release(&answer);
-	if (!good || !json.bytes) {
-		*ret_reason =
-		    arena_format(arena, "%s gave no credentials for " TEXT_FORMAT, name, TEXT_ARGUMENTS(registry));
-		return false;
-	}
-	report = report_of(arena, json);
-	root = json_scan(json, arena, &report);
-	*ret_basic = basic(arena, node_member_text(root, "Username"), node_member_text(root, "Secret"));
-	return true;
-}
-
-static const struct node *entry_of(const struct node *object, struct arena *arena, struct text registry)
-{
-	char *name = arena_copy_string(arena, registry);
-
-	return name ? node_member(object, name) : NULL;
-}
-
-static bool find_credentials(const struct node *root, struct text registry, struct arena *arena, struct text *ret_basic,
-			     struct text *ret_reason)
-{
-	const struct node *helper = entry_of(node_member(root, "credHelpers"), arena, registry);
-	const struct node *entry = entry_of(node_member(root, "auths"), arena, registry);
-	struct text encoded = node_member_text(entry, "auth"), store = node_member_text(root, "credsStore");
-
-	if (helper && helper->kind == NODE_STRING)
-		return ask_helper(helper->text, registry, arena, ret_basic, ret_reason);
-	if (encoded.length > 0 && text_find_byte(encoded, '\n') == SIZE_MAX &&
-	    text_find_byte(encoded, '\r') == SIZE_MAX) {
-		*ret_basic = arena_format(arena, "Basic " TEXT_FORMAT, TEXT_ARGUMENTS(encoded));
-		return ret_basic->bytes != NULL;
-	}
-	if (store.length > 0 && entry)
-		return ask_helper(store, registry, arena, ret_basic, ret_reason);
-	*ret_basic = TEXT_EMPTY;
-	return true;
-}
-
-bool registry_credentials(struct text registry, struct arena *arena, struct text *ret_basic, struct text *ret_reason)
-{
-	const char *directory = getenv("DOCKER_CONFIG"), *home = getenv("HOME");
-	struct text path = directory ? arena_format(arena, "%s/config.json", directory)
-				     : arena_format(arena, "%s/.docker/config.json", home ? home : ""),
-		    json;
-	struct buffer buffer = BUFFER_INIT;
-	int status = path.bytes ? file_read(path.bytes, CONFIG_BYTES_MAX, &buffer) : -ENOMEM;
-	const struct node *root;
-	struct report report;
-
-	json = arena_copy_text(arena, buffer_text(&buffer));
-	buffer_release(&buffer);
-	if (status == -ENOENT || status == -ENOTDIR) {
-		*ret_basic = TEXT_EMPTY;
+	if (!token || !token[0] || text_is(registry, "registry-1.docker.io") || text_is(registry, "public.ecr.aws"))
 		return true;
-	}
-	report = report_of(arena, json);
-	root = status || !json.bytes ? NULL : json_scan(json, arena, &report);
-	if (!root) {
-		*ret_reason = arena_format(arena, "cannot read %s", path.bytes ? path.bytes : "Docker's configuration");
+	if (!http_is_header_value(text_from_string(token))) {
+		*ret_reason = TEXT("REGISTRY_TOKEN holds what no token can");
 		return false;
 	}
-	if (text_is(registry, "registry-1.docker.io"))
-		registry = TEXT(DOCKER_HUB_KEY);
-	return find_credentials(root, registry, arena, ret_basic, ret_reason);
+	*ret_authorization = arena_format(arena, "Bearer %s", token);
+	return ret_authorization->bytes != NULL;
+}
+
+static bool find(struct text registry, struct arena *arena, struct text *ret_authorization, struct text *ret_reason)
+{
+	struct ecr_registry ecr;
+
+	*ret_authorization = TEXT_EMPTY;
+	if (!docker_credentials(registry, arena, ret_authorization, ret_reason))
+		return false;
+	if (ret_authorization->length > 0)
+		return true;
+	if (ecr_registry_parse(registry, &ecr))
+		return ecr_authorization(&ecr, arena, ret_authorization, ret_reason);
+	return token_of_environment(registry, arena, ret_authorization, ret_reason);
+}
+
+bool registry_credentials(struct registry_login **logins, struct text registry, struct arena *arena,
+			  struct text *ret_authorization, struct text *ret_reason)
+{
+	struct registry_login *login = *logins;
+
+	while (login && !text_equal(login->registry, registry))
+		login = login->next;
+	if (!login) {
+		login = arena_allocate(arena, sizeof *login);
+		if (!login)
+			return false;
+		login->registry = registry;
+		login->reason = TEXT_EMPTY;
+		login->good = find(registry, arena, &login->authorization, &login->reason);
+		login->next = *logins;
+		*logins = login;
+	}
+	*ret_authorization = login->authorization;
+	*ret_reason = login->reason;
+	return login->good;
 }
