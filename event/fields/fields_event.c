@@ -394,12 +394,10 @@ struct value field_EVT_COUNT_PROCINFO(struct field_context *context)
 {
 	const struct thread *thread = context->event->thread;
 
-	if (context->event->type != EVENT_PROCINFO_E || !thread || !thread_is_leader(thread))
-		return value_absent();
-	return value_of_number(TYPE_UINT32, 1);
+	return value_of_number(TYPE_UINT32, context->event->type == EVENT_PROCINFO_E && thread && thread_is_leader(thread));
 }
 
 struct value field_EVT_COUNT_THREADINFO(struct field_context *context)
 {
-	return context->event->type == EVENT_PROCINFO_E ? value_of_number(TYPE_UINT32, 1) : value_absent();
+	return value_of_number(TYPE_UINT32, context->event->type == EVENT_PROCINFO_E);
 }

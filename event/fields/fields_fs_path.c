@@ -173,6 +173,14 @@ FS_PATH_FIELDS(FS_PATH_NAME, name)
 FS_PATH_FIELDS(FS_PATH_SOURCE, source)
 FS_PATH_FIELDS(FS_PATH_TARGET, target)
 
+/* Not there, or of length 0: an unreadable pointer, or an old capture that lost the enter event. */
+static bool is_empty(struct field_context *context, unsigned index)
+{
+	const struct event_parameter *parameter = context_parameter(context, index);
+
+	return !parameter || parameter->length == 0;
+}
+
 struct value field_EVT_ABSPATH(struct field_context *context)
 {
 	const struct path_call *call = &path_calls[context->event->type];
@@ -186,7 +194,7 @@ struct value field_EVT_ABSPATH(struct field_context *context)
 	}
 	if (context->request->has_argument && text_is(context->request->argument, "dst"))
 		operand = &call->second;
-	if (operand->rule == PATH_NONE || !context_parameter(context, operand->parameter))
+	if (operand->rule == PATH_NONE || is_empty(context, operand->parameter) || is_empty(context, operand->dirfd))
 		return value_absent();
 	return resolved(context, PATH_BASE_DIRFD_ABSPATH, operand->dirfd, context_path(context, operand->parameter));
 }

@@ -38,13 +38,11 @@ struct value field_K8S_POD_SANDBOX_ID(struct field_context *context)
 struct value field_K8S_POD_LABEL(struct field_context *context)
 {
 	const struct container *container = state_container(context->state, context->event);
-	const struct container_label *labels;
-	size_t count;
+	const struct container_label *label = NULL;
 
-	if (!container)
-		return value_absent();
-	labels = container_pod_labels(context->state->containers, container, &count);
-	return container_label_value(labels, count, context->request->argument);
+	if (container)
+		label = container_pod_label(context->state->containers, container, context->request->argument);
+	return label ? value_string(label->value) : value_absent();
 }
 
 struct value field_K8S_POD_LABELS(struct field_context *context)

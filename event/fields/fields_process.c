@@ -209,17 +209,22 @@ THREAD_FIELD(THREAD_CAP_EFFECTIVE, capability_names(context, context_capabilitie
 /* ---- resources ---- */
 
 NUMBER_FIELD(PROC_FDOPENCOUNT, TYPE_UINT64, descriptor_table_count(thread_leader_descriptors(thread)))
-NUMBER_FIELD(PROC_FDLIMIT, TYPE_INT64, thread->fd_limit)
+NUMBER_FIELD(PROC_FDLIMIT, TYPE_INT64, thread_leader_fd_limit(thread))
 
 struct value field_PROC_FDUSAGE(struct field_context *context)
 {
 	const struct thread *thread = context->event->thread;
 	double percent = 0;
+	int64_t limit;
+	size_t count;
 
 	if (!thread)
 		return value_absent();
-	if (thread->fd_limit > 0)
-		percent = (double)descriptor_table_count(thread_leader_descriptors(thread)) * 100 / (double)thread->fd_limit;
+	limit = thread_leader_fd_limit(thread);
+	count = descriptor_table_count(thread_leader_descriptors(thread));
+	/* The limit can be lowered below what is open. */
+	if (limit > 0)
+		percent = count < (uint64_t)limit ? (double)count * 100 / (double)limit : 100;
 	return (struct value){.state = VALUE_PRESENT, .type = TYPE_DOUBLE, .real = percent};
 }
 
@@ -241,9 +246,11 @@ NUMBER_FIELD(PROC_NCHILDS, TYPE_UINT64, thread_live_children(thread))
 
 struct value field_THREAD_CGROUPS(struct field_context *context)
 {
-	if (!context->event->thread)
+	struct text cgroups = context->event->thread ? thread_cgroups(context->event->thread) : TEXT_EMPTY;
+
+	if (cgroups.length == 0)
 		return value_absent();
-	strings_join(context->work, thread_cgroups(context->event->thread));
+	strings_join(context->work, cgroups);
 	return value_built(context);
 }
 

@@ -19,8 +19,9 @@ struct text environment_value(struct text environment, struct text name)
 	struct text variable;
 	size_t position = 0;
 
+	/* An empty value is passed over for a later one of the same name. */
 	while (strings_next(environment, &position, &variable))
-		if (variable.length > name.length && variable.bytes[name.length] == '=' &&
+		if (variable.length > name.length + 1 && variable.bytes[name.length] == '=' &&
 		    text_starts_with(variable, name))
 			return text_trim(text_slice(variable, name.length + 1, SIZE_MAX), " ");
 	return TEXT_EMPTY;

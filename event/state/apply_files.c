@@ -81,6 +81,8 @@ const struct pending_enter *application_enter(const struct application *applicat
 
 struct opening {
 	struct text path;
+	/* Where a relative path begins. Nowhere: the kernel's path, or an old capture that lost its enter event. */
+	enum { FROM_WORKING_DIRECTORY, FROM_DIRFD, FROM_NOWHERE } base;
 	int64_t directory; /* dirfd */
 	uint32_t flags, device;
 	uint64_t inode;
@@ -94,9 +96,15 @@ static uint32_t flags_of_creat(uint32_t creat_flags)
 	return creat_flags & 2 ? OPEN_LOWER_LAYER : 0;
 }
 
+static void read_dirfd(struct event *event, unsigned index, struct opening *opening)
+{
+	opening->base = has_value(event, index) ? FROM_DIRFD : FROM_NOWHERE;
+	opening->directory = event_parameter_signed(event, index, -1);
+}
+
 static struct opening read_opening(struct event *event)
 {
-	struct opening opening = {.directory = PATH_AT_FDCWD};
+	struct opening opening = {.base = FROM_WORKING_DIRECTORY};
 
 	switch (event->type) {
 	case EVENT_SYSCALL_OPEN_X:
@@ -112,20 +120,21 @@ static struct opening read_opening(struct event *event)
 		opening.inode = event_parameter_unsigned(event, PARAMETER_INDEX(SYSCALL_CREAT_X, ino), 0);
 		break;
 	case EVENT_SYSCALL_OPENAT_2_X:
-		opening.directory = SIGNED(SYSCALL_OPENAT_2_X, dirfd, -1);
+		read_dirfd(event, PARAMETER_INDEX(SYSCALL_OPENAT_2_X, dirfd), &opening);
 		opening.path = PATH(SYSCALL_OPENAT_2_X, name);
 		opening.flags = UNSIGNED(SYSCALL_OPENAT_2_X, flags);
 		opening.device = UNSIGNED(SYSCALL_OPENAT_2_X, dev);
 		opening.inode = event_parameter_unsigned(event, PARAMETER_INDEX(SYSCALL_OPENAT_2_X, ino), 0);
 		break;
 	case EVENT_SYSCALL_OPENAT2_X:
-		opening.directory = SIGNED(SYSCALL_OPENAT2_X, dirfd, -1);
+		read_dirfd(event, PARAMETER_INDEX(SYSCALL_OPENAT2_X, dirfd), &opening);
 		opening.path = PATH(SYSCALL_OPENAT2_X, name);
 		opening.flags = UNSIGNED(SYSCALL_OPENAT2_X, flags);
 		opening.device = UNSIGNED(SYSCALL_OPENAT2_X, dev);
 		opening.inode = event_parameter_unsigned(event, PARAMETER_INDEX(SYSCALL_OPENAT2_X, ino), 0);
 		break;
 	default: /* open_by_handle_at: the path is the kernel's, absolute */
+		opening.base = FROM_NOWHERE;
 		opening.path = PATH(SYSCALL_OPEN_BY_HANDLE_AT_X, path);
 		opening.flags = UNSIGNED(SYSCALL_OPEN_BY_HANDLE_AT_X, flags);
 		opening.device = UNSIGNED(SYSCALL_OPEN_BY_HANDLE_AT_X, dev);
@@ -143,8 +152,22 @@ static void prefer_enter(struct application *application, struct opening *openin
 	if (!enter || text_equal(pending_enter_text(enter), TEXT("<NA>")))
 		return;
 	opening->path = pending_enter_text(enter);
+	if (opening->base == FROM_NOWHERE)
+		opening->base = FROM_DIRFD;
 	opening->directory = enter->directory;
 	opening->flags = enter->flags | (opening->flags & ANSWER_FLAGS);
+}
+
+/* An absolute path replaces its base, which yet counts for what is too long; that of dirfd is then ".". */
+static struct text opened_name(const struct thread *thread, const struct opening *opening, char buffer[PATH_BYTES_MAX])
+{
+	if (opening->base == FROM_NOWHERE)
+		return path_join(TEXT_EMPTY, opening->path, buffer);
+	if (opening->base == FROM_WORKING_DIRECTORY)
+		return path_join(thread_cwd(thread), opening->path, buffer);
+	if (path_is_absolute(opening->path))
+		return path_join(TEXT("."), opening->path, buffer);
+	return state_resolve_path(thread, PATH_BASE_DIRFD, opening->directory, opening->path, buffer);
 }
 
 static struct descriptor *new_file(struct application *application, const struct opening *opening)
@@ -163,7 +186,7 @@ static struct descriptor *new_file(struct application *application, const struct
 	file->is_lower_layer = opening->flags & OPEN_LOWER_LAYER;
 	file->device = opening->device;
 	file->inode = opening->inode;
-	name = state_resolve_path(application->thread, PATH_BASE_DIRFD, opening->directory, opening->path, buffer);
+	name = opened_name(application->thread, opening, buffer);
 	state_set_text(state, &file->name, name);
 	/* Usually the path was absolute and normal, and both are the same text. */
 	if (name.bytes == opening->path.bytes)

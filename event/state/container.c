@@ -373,12 +373,19 @@ const struct container_label *container_pod_labels(const struct container_table 
 {
 	const struct container *pod = container_pod(table, container);
 
-	if (pod == container && container->cni_json.length > 0) {
-		*ret_count = container->label_count;
-		return container->labels;
-	}
 	if (!pod)
 		pod = container;
 	*ret_count = pod->pod_sandbox_label_count;
 	return pod->pod_sandbox_labels;
+}
+
+const struct container_label *container_pod_label(const struct container_table *table, const struct container *container,
+						  struct text key)
+{
+	const struct container_label *labels, *label;
+	size_t count;
+
+	labels = container_pod_labels(table, container, &count);
+	label = container_label_find(labels, count, key);
+	return label ? label : container_label_find(container->pod_sandbox_labels, container->pod_sandbox_label_count, key);
 }

@@ -80,13 +80,15 @@ const struct container_label *container_label_find(const struct container_label 
 
 /*
  * Where k8s.pod.ip and k8s.pod.cni.json come from: the container itself when its CNI text is not empty, else the
- * container whose id is the first 12 characters of pod_sandbox_id (an empty id: the host entry). NULL: not found. For
- * k8s.pod.label*: the `labels` of the former, the `pod_sandbox_labels` of the latter, and of the container itself when
- * NULL; container_pod_labels() does that.
+ * container whose id is the first 12 characters of pod_sandbox_id (an empty id: the host entry). NULL: not found.
  */
 const struct container *container_pod(const struct container_table *table, const struct container *container);
+/* All of k8s.pod.labels: the `pod_sandbox_labels` of that container, or of the container itself when it is not found. */
 const struct container_label *container_pod_labels(const struct container_table *table, const struct container *container,
 						   size_t *ret_count);
+/* One of them: that container may lack a label that the container itself has. NULL: neither has it. */
+const struct container_label *container_pod_label(const struct container_table *table, const struct container *container,
+						  struct text key);
 
 /*
  * The container id that a thread with these cgroups (NUL-separated "subsystem=path") has; empty when no runtime's pattern

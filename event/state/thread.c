@@ -156,26 +156,6 @@ struct text thread_environment(const struct thread *thread)
 	return leader ? shared_text_get(leader->own_environment) : TEXT_EMPTY;
 }
 
-/* The value behind "NAME=" among NUL-separated strings. */
-static bool find_value(struct text strings, struct text name, struct text *ret_value)
-{
-	struct text string;
-	size_t position = 0;
-
-	while (strings_next(strings, &position, &string)) {
-		if (string.length > name.length && string.bytes[name.length] == '=' && text_starts_with(string, name)) {
-			*ret_value = text_slice(string, name.length + 1, SIZE_MAX);
-			return true;
-		}
-	}
-	return false;
-}
-
-bool thread_environment_value(const struct thread *thread, struct text name, struct text *ret_value)
-{
-	return find_value(thread_environment(thread), name, ret_value);
-}
-
 struct text thread_cgroups(const struct thread *thread)
 {
 	return shared_text_get(thread->cgroups);
@@ -183,7 +163,18 @@ struct text thread_cgroups(const struct thread *thread)
 
 bool thread_cgroup(const struct thread *thread, struct text subsystem, struct text *ret_path)
 {
-	return find_value(thread_cgroups(thread), subsystem, ret_path);
+	struct text cgroups = thread_cgroups(thread);
+	struct text cgroup;
+	size_t position = 0;
+
+	while (strings_next(cgroups, &position, &cgroup)) {
+		if (cgroup.length > subsystem.length && cgroup.bytes[subsystem.length] == '=' &&
+		    text_starts_with(cgroup, subsystem)) {
+			*ret_path = text_slice(cgroup, subsystem.length + 1, SIZE_MAX);
+			return true;
+		}
+	}
+	return false;
 }
 
 const struct descriptor_table *thread_descriptors(const struct thread *thread)
@@ -198,6 +189,13 @@ const struct descriptor_table *thread_leader_descriptors(const struct thread *th
 	const struct thread *leader = thread_leader(thread);
 
 	return leader ? leader->own_descriptors : NULL;
+}
+
+int64_t thread_leader_fd_limit(const struct thread *thread)
+{
+	const struct thread *leader = thread_leader(thread);
+
+	return leader ? leader->fd_limit : 0;
 }
 
 const struct descriptor *thread_descriptor(const struct thread *thread, int64_t number)

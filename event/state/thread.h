@@ -178,8 +178,6 @@ struct text thread_cmdline(struct thread *thread);
 struct text thread_cwd(const struct thread *thread);
 /* Of the process, NUL-separated "NAME=value". */
 struct text thread_environment(const struct thread *thread);
-/* The value as it stands in the environment (not trimmed); false when there is none of that name. */
-bool thread_environment_value(const struct thread *thread, struct text name, struct text *ret_value);
 /* NUL-separated "subsystem=path". */
 struct text thread_cgroups(const struct thread *thread);
 bool thread_cgroup(const struct thread *thread, struct text subsystem, struct text *ret_path);
@@ -190,6 +188,8 @@ bool thread_cgroup(const struct thread *thread, struct text subsystem, struct te
 const struct descriptor_table *thread_descriptors(const struct thread *thread);
 /* The leader's table: proc.fdopencount and proc.fdusage. */
 const struct descriptor_table *thread_leader_descriptors(const struct thread *thread);
+/* The leader's limit of open descriptors, which setrlimit of any thread changes; 0 when the leader is not known. */
+int64_t thread_leader_fd_limit(const struct thread *thread);
 /* NULL: not known. */
 const struct descriptor *thread_descriptor(const struct thread *thread, int64_t number);
 

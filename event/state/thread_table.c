@@ -285,10 +285,10 @@ static struct thread *first_alive(const struct thread_group *group)
 }
 
 /*
- * Who gets the children of a thread that ends: another thread of its group, else the nearest ancestor that reaps and
- * lives in the same kind of namespace, else init; NULL when none of them is known.
+ * Who gets the children of a thread that ends: another thread of its group, else the nearest ancestor that reaps, as init
+ * does in its namespace. NULL when the ancestors end or leave the namespace before that: not even init is taken then.
  */
-static struct thread *find_reaper(const struct thread_table *table, const struct thread *thread)
+static struct thread *find_reaper(const struct thread *thread)
 {
 	struct thread *reaper = first_alive(thread->group);
 	bool is_nested = thread_is_in_nested_pidns(thread);
@@ -297,13 +297,15 @@ static struct thread *find_reaper(const struct thread_table *table, const struct
 	if (reaper)
 		return reaper;
 	for (struct thread *at = thread->parent; at && steps < ANCESTORS_MAX; at = at->parent, steps++) {
-		if (at->group->is_reaper && thread_is_in_nested_pidns(at) == is_nested) {
+		if (thread_is_in_nested_pidns(at) != is_nested)
+			return NULL;
+		if (at->group->is_reaper) {
 			reaper = first_alive(at->group);
 			if (reaper)
 				return reaper;
 		}
 	}
-	return is_nested ? NULL : thread_find(table, 1);
+	return NULL;
 }
 
 /* Whether it can take children of `thread` without becoming its own ancestor. */
@@ -323,9 +325,12 @@ static void give_children_away(struct thread_table *table, struct thread *thread
 	if (reaper_tid > 0)
 		reaper = thread_find(table, reaper_tid);
 	if (!can_reap(reaper, thread))
-		reaper = find_reaper(table, thread);
+		reaper = find_reaper(thread);
 	if (!can_reap(reaper, thread))
 		reaper = NULL;
+	/* Whom the kernel chose once, it will choose again. */
+	if (reaper && reaper->group != thread->group)
+		reaper->group->is_reaper = true;
 	while (thread->children) {
 		struct thread *child = thread->children;
 

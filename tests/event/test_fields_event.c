@@ -48,7 +48,7 @@ START_TEST(header)
 	assert_field(&fixture, "evt.wait_latency", "0");
 	assert_missing(&fixture, "evt.pluginname");
 	assert_missing(&fixture, "evt.asynctype");
-	assert_missing(&fixture, "evt.count.procinfo");
+	assert_field(&fixture, "evt.count.procinfo", "0");
 }
 END_TEST
 

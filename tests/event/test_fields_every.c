@@ -198,7 +198,7 @@ static void add_contained_process(int64_t tid)
 				 TEXT("{\"container\":{\"id\":\"" CONTAINER_ID "\",\"type\":0,\"cni_json\":\"{}\","
 				      "\"Mounts\":[{\"Source\":\"/etc\",\"Destination\":\"/etc\"}],\"labels\":{\"name\":\"v\","
 				      "\"io.kubernetes.pod.name\":\"p\",\"io.kubernetes.pod.namespace\":\"n\","
-				      "\"io.kubernetes.pod.uid\":\"u\"}}}"),
+				      "\"io.kubernetes.pod.uid\":\"u\"},\"pod_sandbox_labels\":{\"name\":\"v\"}}}"),
 				 &container),
 			 0);
 }

@@ -172,7 +172,11 @@ START_TEST(pods)
 	/* With a CNI text of its own. */
 	ck_assert_ptr_eq(container_pod(state->containers, pod), pod);
 	labels = container_pod_labels(state->containers, pod, &count);
-	ck_assert_text_eq(labels[0].key, "l");
+	ck_assert_text_eq(labels[0].key, "p");
+	/* The sandbox's labels come first, then the container's own. */
+	ck_assert_text_eq(container_pod_label(state->containers, web, TEXT("p"))->value, "pod");
+	ck_assert_text_eq(container_pod_label(state->containers, web, TEXT("own"))->value, "1");
+	ck_assert_ptr_null(container_pod_label(state->containers, web, TEXT("l")));
 	/* An empty sandbox id finds the host. */
 	container_event("container", "{\"container\":{\"id\":\"lonely\"}}");
 	ck_assert_text_eq(container_pod(state->containers, container_find(state->containers, TEXT("lonely")))->id, "host");
