@@ -46,6 +46,7 @@ static void read_member(struct reader *reader, const struct node *member)
 	    {"cpu_architecture", &query->cpu_architecture, NULL},
 	    {"operating_system_family", &query->operating_system_family, NULL},
 	    {"proxy_container", &query->proxy_container, NULL},
+	    {"action", &query->action, NULL},
 	    {"options", NULL, &query->options},
 	    {"image_configs", NULL, &query->image_configs},
 	    {"tags", NULL, &query->tags},
@@ -64,8 +65,8 @@ static void read_member(struct reader *reader, const struct node *member)
 		return;
 	}
 	report_node(reader->report, SEVERITY_ERROR, member,
-		    "no member of a query; there are container_definitions, options, image_configs, cpu_architecture, "
-		    "operating_system_family, tags and proxy_container");
+		    "no member of a query; there are container_definitions, action, options, image_configs, "
+		    "cpu_architecture, operating_system_family, tags and proxy_container");
 }
 
 static void check_tags(struct reader *reader, const struct node *tags, const struct node *place)
@@ -93,6 +94,10 @@ bool terraform_query_read(struct text source, struct arena *arena, struct report
 	for (const struct node *member = root->first; member; member = member->next)
 		read_member(&reader, member);
 	check_tags(&reader, ret_query->tags, node_member(root, "tags"));
+	if (ret_query->action.length > 0 && !text_is(ret_query->action, "instrument") &&
+	    !text_is(ret_query->action, "remove"))
+		report_node(report, SEVERITY_ERROR, node_member(root, "action"),
+			    "\"action\" is \"instrument\" or \"remove\"");
 	if (report->error_count == 0 && node_is_absent(node_member(root, "container_definitions")))
 		report_node(report, SEVERITY_ERROR, root, "\"container_definitions\" is missing");
 	return report->error_count == 0;
@@ -163,7 +168,7 @@ static void write_instrumented(struct json_writer *writer, const struct report *
 	for (const struct decision *decision = report->first_decision; decision; decision = decision->next) {
 		if (decision->outcome == OUTCOME_INSTRUMENTED) {
 			json_string(&names_writer, decision->container);
-		} else {
+		} else if (decision->outcome == OUTCOME_SKIPPED) {
 			json_key(&reasons_writer, decision->container);
 			json_string(&reasons_writer, decision->reason);
 		}
@@ -238,6 +243,7 @@ bool terraform_answer(const struct terraform_query *query, const struct instrume
 {
 	/* Alone first: what is no list by itself must not become one by what is written around it. */
 	const struct node *list = json_scan(query->container_definitions, arena, report), *root;
+	enum action action = text_is(query->action, "remove") ? ACTION_REMOVE : ACTION_INSTRUMENT;
 	struct buffer buffer = BUFFER_INIT;
 	struct text task, result = TEXT_EMPTY;
 	size_t offset = 0;
@@ -257,7 +263,7 @@ bool terraform_answer(const struct terraform_query *query, const struct instrume
 		return no_memory(report);
 	}
 	buffer_release(&buffer);
-	if (!task_definition_transform(task, ACTION_INSTRUMENT, SPELLING_TERRAFORM, options, images, arena, report,
+	if (!task_definition_transform(task, action, SPELLING_TERRAFORM, options, images, arena, report,
 				       &result))
 		return false;
 	root = json_scan(result, arena, report);

@@ -22,6 +22,7 @@ struct terraform_query {
 	const struct node *image_configs;  /* an object: container or image to what it runs */
 	const struct node *tags;           /* an object: the task's, for hints */
 	struct text cpu_architecture, operating_system_family, proxy_container;
+	struct text action; /* "remove" takes the agent out again; "instrument" or empty adds it */
 };
 
 /* False after a fault, which is in the report; its source is the query. Everything lives in the arena. */
@@ -29,7 +30,7 @@ bool terraform_query_read(struct text source, struct arena *arena, struct report
 			  struct terraform_query *ret_query);
 
 /*
- * Does what task-definition does with a task of these containers, and appends the answer: one object, all values
+ * Does what task-definition (or remove) does with a task of these containers, and appends the answer: one object, all values
  * strings. False after a fault, which is in the report; its source is query->container_definitions.
  */
 bool terraform_answer(const struct terraform_query *query, const struct instrument_options *options,

@@ -1,10 +1,10 @@
 output "container_definitions" {
-  description = "For aws_ecs_task_definition: the containers with the agent, as JSON."
+  description = "For aws_ecs_task_definition: the containers with the agent (or without it again), as JSON."
   value       = var.rendered != null ? var.rendered["container_definitions"] : jsonencode(local.containers)
 
   precondition {
     condition     = length(local.refusals) == 0
-    error_message = "The agent cannot be added:\n- ${join("\n- ", local.refusals)}"
+    error_message = "The agent cannot be ${var.remove ? "taken out" : "added"}:\n- ${join("\n- ", local.refusals)}"
   }
 }
 
@@ -20,7 +20,7 @@ output "instrumented" {
 
 output "skipped" {
   description = "The names of the others, and why."
-  value       = var.rendered != null ? jsondecode(var.rendered["skipped"]) : { for index, name in local.names : name => local.skip_reasons[index] if !local.wrapped[index] }
+  value       = var.rendered != null ? jsondecode(var.rendered["skipped"]) : { for index, name in local.names : name => local.skip_reasons[index] if !local.wrapped[index] && !var.remove }
 }
 
 output "warnings" {
@@ -41,6 +41,8 @@ output "query" {
     operating_system_family = var.operating_system_family == null ? "" : var.operating_system_family
     proxy_container         = var.proxy_container == null ? "" : var.proxy_container
     image_configs           = jsonencode(var.image_configs)
+    tags                    = jsonencode(var.tags)
+    action                  = var.remove ? "remove" : "instrument"
     options = jsonencode({
       agent_image   = var.agent_image
       orchestrator  = var.orchestrator
@@ -53,6 +55,8 @@ output "query" {
       agent_option  = var.agent_options
       include       = var.include
       exclude       = var.exclude
+      only_tagged   = var.only_tagged
+      peer_hints    = var.peer_hints
       ptrace        = var.capture == "trace"
       delivery      = var.delivery
       unknown_image = var.unknown_image

@@ -7,7 +7,7 @@ locals {
   secret_names = [for secret in local.secrets : secret.name]
 
   wrapper = concat(
-    ["/tercel/tercel-agent", "run"],
+    [local.program, "run"],
     var.bundle == null ? [] : ["--bundle", var.bundle],
     var.trust_key == null ? [] : ["--trust", var.trust_key],
     var.orchestrator == null ? [] : ["--orchestrator", var.orchestrator],
@@ -90,7 +90,7 @@ locals {
     { for key in [try(local.spelling[index].command[0], "command")] : key => local.image_commands[index] if local.is_command_ours[index] },
     { for name in local.additions : try(local.spelling[index][lower(name)][0], name) => concat(local.added[name], try([for item in members[lower(name)] : item], [])) },
     { for key in [try(local.spelling[index].linuxparameters[0], "linuxParameters")] : key => local.linux_members[index] if var.capture == "trace" },
-    { (try(local.spelling[index].dockerlabels[0], "dockerLabels")) = merge(local.docker_labels[index], { "tercel.instrumented" = local.undo_labels[index] }) },
+    { (try(local.spelling[index].dockerlabels[0], "dockerLabels")) = merge(local.docker_labels[index], { (local.label_name) = local.undo_labels[index] }) },
   )]
 
   log_configuration = try(

@@ -3,6 +3,13 @@ variable "container_definitions" {
   type        = any
 }
 
+variable "remove" {
+  description = "Take the agent out again: container_definitions as they were before this module, or tercel-instrument, added it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "agent_image" {
   description = "The image that has the agent; best by digest. Not needed with delivery = \"embedded\"."
   type        = string
@@ -65,16 +72,37 @@ variable "agent_options" {
 }
 
 variable "include" {
-  description = "Names of containers that are wrapped although their image is known as a helper's."
+  description = "Names of containers (or #1 for the first one) that are wrapped although their image is known as a helper's."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "exclude" {
-  description = "Names of containers that are left alone."
+  description = "Names of containers (or #1 for the first one) that are left alone."
   type        = list(string)
   default     = []
+  nullable    = false
+}
+
+variable "tags" {
+  description = "The task's tags: tercel-ignore, tercel-ignore-containers, tercel-include and tercel-include-containers (\":\" between names) choose what is wrapped."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "only_tagged" {
+  description = "Wrap only what a tag includes."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "peer_hints" {
+  description = "Follow kilt's tags and CrowdStrike's label too."
+  type        = bool
+  default     = false
   nullable    = false
 }
 
