@@ -152,7 +152,7 @@ static bool check_options(struct work *work)
 	if (work->options->trust.count == 0)
 		report_at(
 		    work->report, SEVERITY_WARNING, SIZE_MAX,
-		    "no --trust: the agent will not start before it is told a key, for it runs no rules unsigned");
+		    "no --trust: then the agent's image must have a key (/trust.pub), for it runs no rules unsigned");
 	return true;
 }
 
@@ -186,6 +186,10 @@ static bool append_block(struct work *work, struct text source, struct node *ent
 		    ends_in_newline ? TEXT_EMPTY : TEXT(NEWLINE_ADDED));
 	append_line(&buffer, newline, "COPY --from=",
 		    arena_format(work->arena, "%s /tercel-agent " TERCEL_PROGRAM, work->options->agent_image));
+	/* The keys and rules that the image has, if any: its folder is there in any case, and empty. */
+	append_line(&buffer, newline, "COPY --from=",
+		    arena_format(work->arena, "%s " TERCEL_DIRECTORY " /*.pub /*.tcb " TERCEL_DIRECTORY "/",
+				 work->options->agent_image));
 	append_line(&buffer, newline, "ENTRYPOINT ", words_text(&task, entry_point));
 	if (command && command->count > 0)
 		append_line(&buffer, newline, "CMD ", words_text(&task, command));

@@ -314,12 +314,13 @@ static bool exec_form(const struct stage_context *context, struct text arguments
 
 /* The image that the stages begin with; not known, or no image at all, is no fault here. */
 static bool find_image(const struct stage_context *context, const struct stage *stage, struct image_config *ret_config,
-		       struct text *ret_reason)
+		       struct text *ret_reason, bool *ret_failed)
 {
 	struct text architecture = text_from_string(context->architecture ? context->architecture : "amd64");
 	enum image_result result;
 
 	*ret_config = (struct image_config){.digest = TEXT_EMPTY};
+	*ret_failed = false;
 	if (text_is(stage->image, "scratch"))
 		return true;
 	if (text_starts_with(stage->platform, TEXT("linux/")))
@@ -327,15 +328,34 @@ static bool find_image(const struct stage_context *context, const struct stage *
 	result = image_lookup(context->images, stage->name, stage->image, architecture, ret_config, ret_reason);
 	if (result == IMAGE_UNKNOWN && stage->unknown.length > 0)
 		*ret_reason = stage->unknown;
-	context->report->io_failed |= result == IMAGE_FAILED;
+	*ret_failed = result == IMAGE_FAILED;
 	return result == IMAGE_FOUND;
 }
 
-/* What runs a text: the last SHELL before it, in its stage or in those below, else the image's, else /bin/sh. */
-static bool find_shell(const struct stage_context *context, const struct stage *stage, const struct instruction *before,
-		       struct word_list *ret_shell)
+/* Of the image: nothing says more about most of them, and then Docker's usual one is the image's. */
+static struct word_list shell_of_image(const struct stage_context *context, const struct stage *stage,
+				       const struct instruction *instruction)
 {
 	static struct text usual[] = {TEXT("/bin/sh"), TEXT("-c")};
+	struct image_config config;
+	struct text reason = TEXT_EMPTY;
+	bool failed;
+
+	if (!find_image(context, stage, &config, &reason, &failed))
+		report_at(context->report, SEVERITY_WARNING, instruction->start,
+			  "/bin/sh -c is taken for what runs this text; a SHELL of the image would change that, and what "
+			  "the image has is not known: " TEXT_FORMAT,
+			  TEXT_ARGUMENTS(reason));
+	if (config.shell.count > 0)
+		return config.shell;
+	return (struct word_list){usual, sizeof usual / sizeof usual[0]};
+}
+
+/* What runs a text: the last SHELL before it, in its stage or in those below, else the image's. */
+static bool find_shell(const struct stage_context *context, const struct stage *stage,
+		       const struct instruction *instruction, struct word_list *ret_shell)
+{
+	const struct instruction *before = instruction;
 
 	for (;; stage = stage->base) {
 		const struct instruction *at = before ? before : stage->from->next, *shell = NULL;
@@ -360,7 +380,7 @@ static bool find_shell(const struct stage_context *context, const struct stage *
 		if (!stage->base)
 			break;
 	}
-	*ret_shell = (struct word_list){usual, sizeof usual / sizeof usual[0]};
+	*ret_shell = shell_of_image(context, stage, instruction);
 	return true;
 }
 
@@ -392,15 +412,17 @@ static bool words_of(const struct stage_context *context, const struct stage *st
 static bool base_words(const struct stage_context *context, const struct stage *stage, struct image_config *ret_config)
 {
 	struct text reason = TEXT_EMPTY;
+	bool failed;
 
 	if (stage->base)
 		return stage_words(context, stage->base, ret_config);
-	if (find_image(context, stage, ret_config, &reason)) {
+	if (find_image(context, stage, ret_config, &reason, &failed)) {
 		if (text_find_byte(stage->image, '@') == SIZE_MAX && !text_is(stage->image, "scratch"))
 			report_at(context->report, SEVERITY_WARNING, stage->from->start,
 				  "what runs was taken from this image; a tag can move, a digest cannot");
 		return true;
 	}
+	context->report->io_failed |= failed;
 	report_at(context->report, SEVERITY_ERROR, stage->from->start,
 		  "the file has no ENTRYPOINT, and what its image runs is not known: " TEXT_FORMAT,
 		  TEXT_ARGUMENTS(reason));

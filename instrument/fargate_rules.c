@@ -99,7 +99,7 @@ static void check_known(const struct task *task, const struct node *object, unsi
 	for (const struct node *value = object->first; value; value = value->next) {
 		unsigned level = ecs_member_level(task->spelling, value->key->text, levels | MEMBER_READ_ONLY);
 
-		if (level == MEMBER_READ_ONLY)
+		if (level == MEMBER_READ_ONLY && !task->is_described)
 			report_node(task->report, SEVERITY_ERROR, value,
 				    "\"" TEXT_FORMAT "\" comes from describe-task-definition; registration rejects it",
 				    TEXT_ARGUMENTS(value->key->text));

@@ -49,7 +49,7 @@ bool image_config_read(struct arena *arena, const struct node *root, struct imag
 		       struct text *ret_reason)
 {
 	struct image_config config = {.digest = TEXT_EMPTY};
-	const struct node *entry_point, *command;
+	const struct node *entry_point, *command, *shell;
 
 	if (root->kind == NODE_ARRAY && root->count == 1) /* docker inspect */
 		root = root->first;
@@ -67,8 +67,12 @@ bool image_config_read(struct arena *arena, const struct node *root, struct imag
 		entry_point = node_member(root, "entrypoint");
 	if (!command)
 		command = node_member(root, "cmd");
-	if (!read_words(arena, entry_point, &config.entry_point) || !read_words(arena, command, &config.command)) {
-		*ret_reason = TEXT("the entry point or command in its configuration is no list of strings");
+	shell = node_member(root, "Shell");
+	if (!shell)
+		shell = node_member(root, "shell");
+	if (!read_words(arena, entry_point, &config.entry_point) || !read_words(arena, command, &config.command) ||
+	    !read_words(arena, shell, &config.shell)) {
+		*ret_reason = TEXT("the entry point, command or shell in its configuration is no list of strings");
 		return false;
 	}
 	*ret_config = config;

@@ -21,6 +21,7 @@ struct word_list {
 
 struct image_config {
 	struct word_list entry_point, command; /* empty: the image has none */
+	struct word_list shell;                /* what Docker runs texts of later builds with; empty: /bin/sh -c */
 	struct text digest;                    /* of the configuration; empty when it came from a file */
 	struct text manifest;                  /* digest of what its name stands for; empty when that is not known */
 };

@@ -58,6 +58,7 @@ struct task {
 	enum spelling spelling;
 	struct text resource;       /* CloudFormation's logical id; empty otherwise */
 	struct node *resource_node; /* with Type and Properties; NULL outside of CloudFormation */
+	bool is_described;          /* by describe-task-definition: members that it adds belong there */
 	const char *skip_reason;    /* none of ours as a whole; NULL: it is */
 	struct node *definition;    /* the task's object; NULL for a bare list of containers */
 	struct node *containers;    /* the list */

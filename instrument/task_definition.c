@@ -211,14 +211,20 @@ bool task_definition_check(struct text source, enum spelling spelling, struct ar
 {
 	const struct instrument_options none = {.name_prefix = "tercel"};
 	struct work work = {.spelling = spelling, .options = &none, .arena = arena, .report = report, .text = source};
-	struct node *root = scan(&work);
+	struct node *root = scan(&work), *described;
 	struct editor editor;
 	struct task task;
 
 	if (!root)
 		return false;
 	editor = editor_of(arena, source, root, false);
-	task = task_of(&work, root);
+	/* {"taskDefinition": {...}, "tags": [...]}, where it is as it runs. */
+	described = node_member(root, "taskDefinition");
+	if (described && described->kind != NODE_OBJECT)
+		described = NULL;
+	task = task_of(&work, described ? described : root);
+	task.is_described = described != NULL;
+	task.tags = described ? node_member(root, "tags") : NULL;
 	task.editor = &editor;
 	if (!task_read(&task))
 		return false;

@@ -175,7 +175,8 @@ bool task_read(struct task *task)
 	task->skip_reason = skip_reason;
 	if (task->report->error_count > 0)
 		return false;
-	if (skip_reason && !task->containers)
+	/* Alone, what has no containers is no task definition; in a template its type says that it is one. */
+	if (skip_reason && !task->containers && task->spelling == SPELLING_CLOUDFORMATION)
 		return true;
 	if (!task->containers || task->containers->kind != NODE_ARRAY ||
 	    ecs_intrinsic(task->spelling, task->containers, &function, &argument)) {

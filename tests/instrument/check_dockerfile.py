@@ -19,6 +19,7 @@ E, C = ["/entry.sh", "-x"], ["serve"]
 SH = ["/bin/sh", "-c"]
 IMAGE = {"config": {"Entrypoint": E, "Cmd": C}}
 ONLY_CMD = {"config": {"Entrypoint": None, "Cmd": C}}
+BASH = {"config": {"Entrypoint": E, "Cmd": C, "Shell": ["/bin/bash", "-c"]}}
 NOTHING = {"config": {}}
 
 # Name, file, image configurations, entry point behind W, command (None: no line).
@@ -37,6 +38,10 @@ CASES = [
     ("SHELL", 'FROM a\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nENTRYPOINT /e\n', {}, ["/bin/bash", "-o", "pipefail", "-c", "/e"], None),
     ("a SHELL behind it does not count", 'FROM a\nSHELL ["/1"]\nENTRYPOINT /e\nSHELL ["/2"]\n', {}, ["/1", "/e"], None),
     ("SHELL of a stage below", 'FROM a AS b\nSHELL ["/1"]\nSHELL ["/2"]\nFROM b\nENTRYPOINT /e\n', {}, ["/2", "/e"], None),
+    ("SHELL of the image", "FROM a\nENTRYPOINT /e\n", {"a": BASH}, ["/bin/bash", "-c", "/e"], None),
+    ("SHELL of the image, for the command", "FROM a AS x\nFROM x\nCMD c d\n", {"a": BASH}, E, ["/bin/bash", "-c", "c d"]),
+    ("SHELL of the file beats the image's", 'FROM a\nSHELL ["/1"]\nENTRYPOINT /e\n', {"a": BASH}, ["/1", "/e"], None),
+    ("an image without a SHELL", "FROM a\nENTRYPOINT /e\n", {"a": IMAGE}, [*SH, "/e"], None),
     ("continued lines", 'FROM a\nENTRYPOINT ["/e", \\\n  # a comment\n\n  "x", \\   \n  "y"]\n', {}, ["/e", "x", "y"], None),
     ("a continued text for the shell", "FROM a\nENTRYPOINT /e \\\n    --x\\\n--y\n", {}, [*SH, "/e     --x--y"], None),
     ("an escaped escape continues nothing", "FROM a\nRUN echo a\\\\\nENTRYPOINT [\"/e\"]\n", {}, ["/e"], None),
@@ -125,7 +130,7 @@ class Tests:
         status, output, errors = self.wrap(text, images)
         newline = "\r\n" if "\r\n" in text else "\n"
         added = "" if text.endswith("\n") else ", and the newline before it"
-        lines = [BEGIN + added, f"COPY --from={AGENT} /tercel-agent /tercel/tercel-agent",
+        lines = [BEGIN + added, f"COPY --from={AGENT} /tercel-agent /tercel/tercel-agent", f"COPY --from={AGENT} /tercel /*.pub /*.tcb /tercel/",
                  "ENTRYPOINT " + json.dumps(W + entry_point, ensure_ascii=False)] + (["CMD " + json.dumps(command, ensure_ascii=False)] if command else [])
         expected = text + (newline if added else "") + "".join(line + newline for line in [*lines, "# tercel-instrument: end"])
         self.tap.check(f"{name}: the block", status == 0 and output.decode() == expected, f"{status}\n{errors}\n{output.decode()}\n{expected}")
@@ -195,6 +200,12 @@ class Tests:
         check("without a key: a warning", status == 0 and "warning: no --trust" in errors, errors)
         status, output, errors = self.wrap('FROM a\nENTRYPOINT ["/init"]\n', {}, "--force-pid1")
         check("--force-pid1", status == 0 and b'"/init"' in output, errors)
+        status, output, errors = self.wrap("FROM a\nENTRYPOINT x\n", {})
+        check("a SHELL that is not known: a warning", status == 0 and ":2:1: warning: /bin/sh -c is taken for what runs this text" in errors, errors)
+        status, output, errors = self.wrap("FROM scratch\nENTRYPOINT x\n", {})
+        check("scratch has no SHELL: no warning", status == 0 and "warning" not in errors, errors)
+        status, output, errors = self.wrap("FROM a\nENTRYPOINT x\n", {"a": {"config": {"Shell": "x", "Cmd": None}}})
+        check("a SHELL that is no list", status == 0 and "no list of strings" in errors, errors)
         status, output, errors = self.wrap("FROM a\nENTRYPOINT ['x']\n", {})
         check("a list that is none: a warning", status == 0 and ":2:1: warning: this is no list of strings in JSON" in errors, errors)
         path = self.program.file("Dockerfile", text)

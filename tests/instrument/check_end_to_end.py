@@ -18,13 +18,14 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, "tests/live")]
 import container as docker  # noqa: E402
 from chain import free_port, wait_until  # noqa: E402
-from cloudformation_oracle import resolve  # noqa: E402
+from cloudformation_oracle import read, resolve  # noqa: E402
 from run_task import ORCHESTRATOR_HOST, Image, Task, unpacked  # noqa: E402
 from support import Tap  # noqa: E402
 from test_proxy import HttpProxy  # noqa: E402
 from test_tls import Terminator, make_authority, make_certificate  # noqa: E402
 
 TOKEN, TOKEN_SECRET = "a-token-that-nobody-guesses", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"
+TRUST_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:trust"
 CA_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:certificates"
 ROLE = "arn:aws:iam::123456789012:role/execution"
 AGENT_IMAGE = "registry.example/tercel-agent@sha256:" + "a" * 64
@@ -103,6 +104,15 @@ CASES = {
             {"name": "app", "image": "busybox", "mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}],
              "dependsOn": [{"containerName": "other", "condition": "START"}],
              "command": ["first", "0", "while [ ! -e /data/ready ]; do sleep 0.1; done"]}]}, {}, 0, ["first", "other"], []),
+    "a container whose health the second awaits": (one({}, volumes=[{"name": "data"}]) | {
+        "containerDefinitions": [
+            {"name": "app", "image": "busybox", "mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}],
+             "dependsOn": [{"containerName": "other", "condition": "HEALTHY"}],
+             "command": ["second", "6", "test -e /data/ready && echo it was ready; touch /data/seen"]},
+            {"name": "other", "image": "debian", "essential": False, "mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}],
+             "healthCheck": {"command": ["CMD-SHELL", "test -e /data/ready"], "interval": 5, "startPeriod": 300},
+             "entryPoint": SHELL, "command": ["-", "first", "0", "trap 'test -e /data/seen && echo stopped last; exit 3' TERM; sleep 0.2; "
+                                              "touch /data/ready; while :; do sleep 0.1; done"]}]}, {}, 6, ["first", "second"], []),
     "the agent by volumesFrom": (one({"image": "static"}), {}, 7, ["static"], ["--delivery", "volumes-from"]),
     "no root anywhere": (one({"image": "static", "user": "1000"}), {}, 7, ["static"],
                          ["--agent-image", AGENT_OF_USER, "--init-user", "1000"]),
@@ -216,14 +226,21 @@ class EndToEnd:
     # ---- the orchestrator, from its image
 
     def start_orchestrator(self):
-        definition = one({"image": "orchestrator", "readonlyRootFilesystem": True,
-                          "command": ["serve", "--state", "/var/lib/tercel", "--listen", self.url, "--token-env",
-                                      "TERCEL_TOKEN", "--trust", "/etc/tercel/trust.pub"],
-                          "secrets": [{"name": "TERCEL_TOKEN", "valueFrom": TOKEN_SECRET}]})
+        """As the template for CloudFormation describes it, but for its port: it is ready when its health check says so."""
+        with open(os.path.join(ROOT, "deploy/cloudformation/orchestrator.yaml")) as file:
+            template = file.read().replace("4400", str(self.port))
+        parameters = {"Image": "orchestrator", "TokenSecretArn": TOKEN_SECRET, "TrustSecretArn": TRUST_SECRET, "Cpu": "256", "Memory": "512",
+                      "Architecture": "X86_64"}
+        document = read(template)["Resources"]["TaskDefinition"]["Properties"]
+        del document["ContainerDefinitions"][0]["LogConfiguration"]
+        document["ExecutionRoleArn"] = ROLE
+        definition = lower_keys(resolve(document, {"MakesToken": False}, parameters))
+        with open(self.path("key.pub")) as key:
+            self.secrets[TRUST_SECRET] = key.read()
         self.orchestrator = Task(self.path("orchestrator"), definition, self.images, secrets=self.secrets)
         self.orchestrator.start()
-        app = self.orchestrator.containers["app"]
-        wait_until(lambda: app.has_ended() or b"listening" in app.output.get("stderr", b""), "the orchestrator listens")
+        app = self.orchestrator.containers["orchestrator"]
+        wait_until(lambda: app.has_ended() or app.health.look(), "the orchestrator is healthy")
         self.operator("publish", self.path("rules.tcb"))
 
         self.start_load_balancer()
@@ -243,8 +260,22 @@ class EndToEnd:
 
     def alerts(self):
         """What the orchestrator has written to standard output."""
-        printed = self.orchestrator.containers["app"].output.get("stdout", b"")
+        printed = self.orchestrator.containers["orchestrator"].output.get("stdout", b"")
         return [json.loads(line) for line in printed.splitlines() if line.endswith(b"}")]
+
+    # ---- images out of Dockerfiles
+
+    def buildah(self, *arguments):
+        return self.run("buildah", "--root", self.path("buildah"), "--runroot", self.path("buildah-run"), "--storage-driver", "vfs", *arguments)
+
+    def built(self, name, text, context):
+        """The image of a Dockerfile, and its archive as `docker save` would write it."""
+        with open(self.path("Dockerfile"), "w") as file:
+            file.write(text)
+        self.buildah("bud", "--isolation", "chroot", "--format", "docker", "--tag", f"localhost/{name}", "--file", self.path("Dockerfile"), context)
+        self.buildah("push", f"localhost/{name}", f"docker-archive:{self.path(name)}.tar:localhost/{name}:latest")
+        self.buildah("push", f"localhost/{name}", f"oci:{self.path(name)}-layout:1")
+        self.images[name] = unpacked(self.path(f"{name}-layout"), self.path(f"{name}-unpacked"))
 
     # ---- tasks
 
@@ -356,6 +387,58 @@ def check_instrument_image(test, tap):
     tap.check("the tool does in its image what it does outside", (done.returncode, done.stdout) == (0, outside), done)
 
 
+# The base says what runs texts; the file uses it.
+BASE_FILE = """FROM scratch
+COPY . /
+SHELL ["/bin/busybox", "sh", "-c"]
+ENV FROM_IMAGE=1 PATH=/bin
+"""
+DOCKERFILES = {
+    "a list": ('FROM localhost/base\nUSER 1234\nENTRYPOINT ["/bin/sh", "/script"]\nCMD ["in-a-list", "3"]\n', 3, "in-a-list"),
+    "a text for the SHELL of the image": ("FROM localhost/base\nENTRYPOINT exec /bin/busybox sh /script in-a-text 4\n", 4, "in-a-text"),
+    "what the image runs": ("FROM localhost/base AS one\nCMD /bin/busybox sh /script inherited 5\nFROM one\nWORKDIR /tmp\n", 5, "inherited"),
+}
+
+
+def check_dockerfile(test, tap):
+    """Images built from Dockerfiles as they are and with the agent, which finds the keys of its own image."""
+    if not shutil.which("buildah"):
+        print("# skipped: images from Dockerfiles: buildah is not installed")
+        return
+    tag, = [line.split()[-1] for line in test.buildah("pull", "--quiet", "oci-archive:" + test.path("images/tercel-agent.tar")).splitlines()]
+    test.buildah("tag", tag, "localhost/agent:1")
+    test.built("base", BASE_FILE, test.images["busybox"].root)
+    for number, (name, (text, status, mark)) in enumerate(DOCKERFILES.items()):
+        wrapped = test.run(test.program("instrument/tercel-instrument"), "dockerfile", "--agent-image", "localhost/agent:1", "--orchestrator",
+                           f"tcp://{ORCHESTRATOR_HOST}:{test.port}", "--token-env", "--offline", "--docker-archive",
+                           f"localhost/base={test.path('base')}.tar", "-", input=text)
+        context = test.path("context")
+        os.makedirs(context, exist_ok=True)
+        test.built(f"plain-{number}", text, context)
+        test.built(f"wrapped-{number}", wrapped, context)
+        root = test.images[f"wrapped-{number}"].root
+        tap.check(f"Dockerfile, {name}: agent and key are in the image", sorted(os.listdir(os.path.join(root, "tercel"))) == ["tercel-agent", "trust.pub"])
+        token = {"secrets": [{"name": "TERCEL_TOKEN", "valueFrom": TOKEN_SECRET}]}
+        test.compare(tap, f"Dockerfile, {name}", one({"image": f"plain-{number}"}), one({"image": f"wrapped-{number}", **token}), {}, status, [mark])
+
+
+def check_unhealthy(test, tap):
+    """A dependency that never becomes healthy keeps the other from starting, under the agent as without it."""
+    for name, check, program, reason in (
+            ("fails", {"command": ["CMD", "/bin/false"], "retries": 2}, "while :; do sleep 0.1; done", "other is unhealthy"),
+            ("has ended", {"command": ["CMD", "/bin/true"], "interval": 300}, "exit 0", "other is unhealthy")):
+        definition = one({}) | {"containerDefinitions": [
+            {"name": "app", "image": "busybox", "dependsOn": [{"containerName": "other", "condition": "HEALTHY"}]},
+            {"name": "other", "image": "debian", "essential": False, "healthCheck": check, "entryPoint": ["/bin/sh", "-c", program]}]}
+        instrumented = test.instrument("task-definition", definition, {"app": "busybox", "other": "debian"}, [])
+        for kind, document in (("as it was", definition), ("instrumented", instrumented)):
+            test.count += 1
+            task = Task(test.path(f"task-{test.count}"), document, test.images, secrets=test.secrets)
+            results = task.run()
+            tap.check(f"a health check that {name}, {kind}: the second does not start",
+                      reason in (task.failure or "") and results["app"] == (None, "", ""), (task.failure, results))
+
+
 def write_definition(test, name):
     with open(test.path("definition.json"), "w") as file:
         json.dump(one({"image": f"{name}:1"}), file)
@@ -395,14 +478,17 @@ def main():
             check_instrument_image(test, tap)
         test.start_orchestrator()
         check_cases(test, tap, chosen)
-        health = test.orchestrator.containers["app"].execute(
+        if not chosen:
+            check_unhealthy(test, tap)
+            check_dockerfile(test, tap)
+        health = test.orchestrator.containers["orchestrator"].execute(
             ["/tercel-orchestrator", "status", "--to", test.url, "--token-env", "TERCEL_TOKEN"])
         tap.check("a health check can run in the orchestrator's container", health == 0, health)
         if not chosen:
             tap.check("TLS and the proxy were really used", test.terminator.handshakes > 0 and len(test.proxy.targets) > 0)
         stored = test.operator("alerts", "--format", "json").splitlines()
         tap.check("the orchestrator keeps as many as were expected", len(stored) == test.expected_count, len(stored))
-        ended = test.orchestrator.containers["app"]
+        ended = test.orchestrator.containers["orchestrator"]
         ended.stop()
         tap.check("the orchestrator ends when it is told to", ended.status == 0, (ended.status, ended.output))
     except Impossible as reason:

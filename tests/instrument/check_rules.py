@@ -119,6 +119,18 @@ def main():
     ec2 = changed({"requiresCompatibilities": ["EC2"], "networkMode": "host"})
     status, output = check(ec2)
     tap.check("not for Fargate: said so", status == 0 and "not for Fargate" in output, output)
+    for name, document in (("an empty object", {}), ("another document", {"name": "x", "version": "1"}), ("an empty answer", {"taskDefinition": {}})):
+        status, output = check(document)
+        tap.check(f"no task definition: {name}", status == 1 and output.count(": error:") == 1 and "needs a list of container definitions" in output, output)
+    # What describe-task-definition answers is looked into; what it adds belongs there.
+    described = {"taskDefinitionArn": "arn", "revision": 7, "status": "ACTIVE", "registeredAt": 1.5, "compatibilities": ["EC2", "FARGATE"]}
+    status, output = check({"taskDefinition": changed(described), "tags": []})
+    tap.check("described: what is right", status == 0 and "app: skipped, it carries no label of ours" in output, output)
+    for name, task, message in RULES:
+        status, output = check({"taskDefinition": {**task, **described}, "tags": []})
+        lines = [line for line in output.splitlines() if ": error: " in line]
+        if "registration rejects it" not in message:
+            tap.check(f"described: {name}", status == 1 and len(lines) == 1 and message in lines[0], output)
     for sizes in ("256 512", "256 1024", "256 2048", "512 1024", "1024 8192", "2048 4096", "4096 30720", "8192 61440", "16384 122880"):
         cpu, memory = sizes.split()
         status, output = check(changed({"cpu": cpu, "memory": memory}))

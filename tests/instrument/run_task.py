@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
 import container as docker  # noqa: E402
@@ -16,11 +17,12 @@ from chain import wait_until  # noqa: E402
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # what Docker sets where the image has none
 STOP_TIMEOUT_S = 30
+HEALTH_SECOND_S = 0.05  # how long a second lasts between two health checks: what they find decides, not how often they look
 ORCHESTRATOR_HOST = "orchestrator.internal"
 HOSTS = f"127.0.0.1 localhost\n127.0.0.1 {ORCHESTRATOR_HOST}\n"
 MODELLED = {"name", "image", "essential", "entryPoint", "command", "environment", "secrets", "user", "workingDirectory",
             "readonlyRootFilesystem", "mountPoints", "volumesFrom", "dependsOn", "linuxParameters", "dockerLabels",
-            "logConfiguration", "cpu", "memory", "memoryReservation", "stopTimeout", "portMappings"}
+            "logConfiguration", "cpu", "memory", "memoryReservation", "startTimeout", "stopTimeout", "portMappings", "healthCheck"}
 
 
 class Image:
@@ -61,6 +63,37 @@ def numeric_user(text, root):
     return int(user), int(group or 0)
 
 
+class Health:
+    """The definition's healthCheck of a container that runs; an image's HEALTHCHECK is ignored, as by ECS."""
+
+    def __init__(self, container, check):
+        kind, *rest = check["command"]
+        if kind not in ("CMD", "CMD-SHELL") or not rest:
+            raise AssertionError(f"{container.name}: a health check is CMD or CMD-SHELL: {check}")
+        self.words = rest if kind == "CMD" else ["/bin/sh", "-c", *rest]
+        self.container, self.is_healthy, self.failures = container, False, 0
+        self.interval_s, self.timeout_s = check.get("interval", 30) * HEALTH_SECOND_S, check.get("timeout", 5)
+        self.retries, started = check.get("retries", 3), time.monotonic()
+        self.start_period_ends = started + check.get("startPeriod", 0) * HEALTH_SECOND_S
+        self.next_at = started + self.interval_s
+
+    def look(self):
+        """Checks if it is time to. Whether the container is healthy; failures count behind the start period."""
+        if self.is_healthy or self.container.has_ended() or time.monotonic() < self.next_at:
+            return self.is_healthy
+        try:
+            self.is_healthy = self.container.execute(self.words, self.timeout_s) == 0
+        except subprocess.TimeoutExpired:
+            self.is_healthy = False
+        self.failures += not self.is_healthy and time.monotonic() > self.start_period_ends
+        self.next_at = time.monotonic() + self.interval_s
+        return self.is_healthy
+
+    @property
+    def is_unhealthy(self):
+        return not self.is_healthy and self.failures >= self.retries
+
+
 class Container:
     def __init__(self, task, definition, command):
         unknown = {key for key, value in definition.items() if value is not None} - MODELLED
@@ -72,7 +105,7 @@ class Container:
         self.command = command if command is not None else definition.get("command")
         self.folder = os.path.join(task.folder, self.name)
         self.mounts = {}  # in the container: (folder of the volume, read-only)
-        self.process = self.status = None
+        self.process = self.status = self.health = None
         self.output = {}
         self.readers = []
 
@@ -156,10 +189,13 @@ class Container:
             reader = threading.Thread(target=self.read, args=(name, getattr(self.process, name)))
             reader.start()
             self.readers.append(reader)
+        if self.definition.get("healthCheck"):
+            self.health = Health(self, self.definition["healthCheck"])
 
-    def execute(self, words):
+    def execute(self, words, timeout_s=None):
         """Executes something in the container that runs, as a health check is; its exit status."""
-        return subprocess.run(self.runc("exec", self.id, *words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode
+        return subprocess.run(self.runc("exec", self.id, *words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, timeout=timeout_s).returncode
 
     def read(self, name, pipe):
         for line in pipe:
@@ -188,9 +224,14 @@ class Container:
             other, condition = self.task.containers[dependency["containerName"]], dependency["condition"]
             if condition in ("COMPLETE", "SUCCESS") and other.definition.get("essential", True):
                 raise AssertionError(f"{condition} of {other.name}, which is essential")
+            if condition == "HEALTHY" and not other.definition.get("healthCheck"):
+                raise AssertionError(f"HEALTHY of {other.name}, which has no healthCheck")
             if condition == "SUCCESS" and other.has_ended() and other.status != 0:
                 raise DependencyFailed(f"{other.name} ended with {other.status}, {self.name} waits for its success")
-            if not {"START": other.process, "COMPLETE": other.has_ended(), "SUCCESS": other.has_ended()}[condition]:
+            if condition == "HEALTHY" and (other.has_ended() or (other.health and other.health.is_unhealthy)):
+                raise DependencyFailed(f"{other.name} is unhealthy, {self.name} waits for its health")
+            if not {"START": lambda: other.process, "COMPLETE": other.has_ended, "SUCCESS": other.has_ended,
+                    "HEALTHY": lambda: other.health and other.health.look()}[condition]():
                 return False
         return True
 
@@ -262,12 +303,23 @@ class Task:
         """Until an essential container has ended; then the others are stopped. Name -> (exit status, stdout, stderr)."""
         try:
             wait_until(self.is_over, "the task ends")
-            for container in self.containers.values():
-                container.stop()
+            self.stop()
         finally:
             self.close()
         return {name: (c.status, c.output.get("stdout", b"").decode(errors="replace"),
                        c.output.get("stderr", b"").decode(errors="replace")) for name, c in self.containers.items()}
+
+    def stop(self):
+        """What depends on others first: the order of the start turned round."""
+        left = list(self.containers.values())
+        while left:
+            awaited = {row["containerName"] for container in left for row in container.definition.get("dependsOn") or []}
+            now = [container for container in left if container.name not in awaited]
+            if not now:
+                raise AssertionError("dependencies in a circle")
+            for container in now:
+                container.stop()
+                left.remove(container)
 
     def close(self):
         for container in self.containers.values():
