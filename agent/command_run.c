@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/baked_in.h"
@@ -34,6 +35,9 @@ static const char *without_bundle = "wait", *engine = "trace", *channel = BUNDLE
 static const char *state_directory, *spool_directory;
 static const char *proxy_url;
 static struct given_value token_source, authorities_source;
+static const char *write_path, *write_events = "all";
+static bool compress_written;
+static uint64_t write_limit_bytes; /* 0: none */
 static const char *joined[2]; /* separator and words; NULL: none */
 static struct option_list trusted_keys, labels;
 
@@ -44,6 +48,14 @@ static const struct option options[] = {
 	{"rule-matching", 0, OPTION_CHOICE, &rule_matching, NULL, "first|all",
 	 "Whether an event gives one alert or one for each rule that matches (default: as the bundle says, else first)."},
 	{"alerts", 0, OPTION_STRING, &alerts_path, "FILE", NULL, "Write alerts there as JSON lines; - is standard output."},
+	{"write", 0, OPTION_STRING, &write_path, "OUT.scap", NULL,
+	 "Record the run as a capture, which replay and Falco's kin read; costs a stop for every call that the state needs."},
+	{"write-events", 0, OPTION_CHOICE, &write_events, NULL, "all|alerts",
+	 "Which events: all, or those that gave alerts, and of the others what they do to the state (default: all)."},
+	{"compress", 0, OPTION_FLAG, &compress_written, NULL, NULL,
+	 "Compress what --write writes, as gzip does; so it is, too, when its name ends in .gz."},
+	{"write-limit", 0, OPTION_NUMBER, &write_limit_bytes, "BYTES", NULL,
+	 "End the recording before its file is larger; the command goes on (default: no limit)."},
 	{"orchestrator", 0, OPTION_STRING, &orchestrator_url, "URL", NULL, "Take bundles from there and send alerts there."},
 	{"token-file", 0, OPTION_STRING, &token_source.file, "FILE", NULL, "What the orchestrator asks for."},
 	{"token-env", 0, OPTION_STRING, &token_source.variable, "NAME", NULL,
@@ -256,6 +268,10 @@ static int check_options(void)
 											     "--ca-file and --ca-env");
 		return EXIT_STATUS_USAGE;
 	}
+	if (write_path && strcmp(write_path, "-") == 0) {
+		log_error("--write: standard output is the command's; name a file");
+		return EXIT_STATUS_USAGE;
+	}
 	if (!bundle_path && !orchestrator_url) {
 		log_error("--bundle or --orchestrator is missing: where do the rules come from?");
 		return EXIT_STATUS_USAGE;
@@ -289,6 +305,35 @@ static int open_alerts(int *ret_descriptor)
 		return EXIT_STATUS_OK;
 	log_error("%s: %s", alerts_path, strerror(errno));
 	return EXIT_STATUS_IO;
+}
+
+/* A pipe would stop the workload when its reader is slow. */
+static int open_recording(struct recording_options *recording)
+{
+	struct stat status;
+
+	*recording = (struct recording_options){.descriptor = -1,
+						.is_compressed = compress_written,
+						.alerts_only = strcmp(write_events, "alerts") == 0,
+						.limit_bytes = write_limit_bytes};
+	if (!write_path)
+		return EXIT_STATUS_OK;
+	recording->is_compressed |= text_ends_with(text_from_string(write_path), TEXT(".gz"));
+	recording->descriptor = open(write_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	if (recording->descriptor >= 0 && fstat(recording->descriptor, &status) == 0 &&
+	    (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode)))
+		return EXIT_STATUS_OK;
+	log_error("cannot write %s: %s", write_path, recording->descriptor < 0 ? strerror(errno) : "it is not a file");
+	return EXIT_STATUS_IO;
+}
+
+/* A recording without a single event, as of a command that could not be started, is no capture. */
+static void remove_empty_recording(void)
+{
+	struct stat status;
+
+	if (write_path && stat(write_path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0)
+		unlink(write_path);
 }
 
 /* The command's words: those that were given as one text first. */
@@ -338,6 +383,8 @@ static int run_command(int count, char **arguments, void *context)
 		status = read_credentials(&run);
 	if (status == EXIT_STATUS_OK)
 		status = open_alerts(&capture->alerts_descriptor);
+	if (status == EXIT_STATUS_OK)
+		status = open_recording(&capture->recording);
 	if (status != EXIT_STATUS_OK)
 		return status;
 	choose_ids(&run);
@@ -361,7 +408,9 @@ static int run_command(int count, char **arguments, void *context)
 	run.init.labels = labels.values;
 	run.init.label_count = labels.count;
 	run.init.spool_directory = spool_directory;
-	return init_run(&run.init);
+	status = init_run(&run.init);
+	remove_empty_recording();
+	return status;
 }
 
 struct command command_run(void)

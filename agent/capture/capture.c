@@ -17,10 +17,12 @@
 #include "agent/capture/bundle_expiry.h"
 #include "agent/capture/capture_plan.h"
 #include "agent/capture/decode.h"
+#include "agent/capture/doorbell.h"
 #include "agent/capture/engine.h"
 #include "agent/capture/init_link.h"
 #include "agent/capture/kept_events.h"
 #include "agent/capture/proc_files.h"
+#include "agent/capture/recording.h"
 #include "agent/spool/control.h"
 #include "base/clock.h"
 #include "base/exit_status.h"
@@ -29,7 +31,6 @@
 #include "detect/ruleset_run.h"
 
 #define HOST_NAME_BYTES 256
-#define DOORBELL_RETRY_NS (20 * NS_PER_MS)
 #define TERMINATE_GRACE_S 2
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND 127
@@ -57,6 +58,7 @@ struct capture {
 	int first_status; /* as waitpid(2) gives it */
 	struct init_link link;
 	struct bundle_expiry expiry;
+	struct recording recording;
 	/* The last bundle that was refused. */
 	bool has_refusal;
 	struct bundle_refusal refusal;
@@ -137,15 +139,35 @@ static bool are_final(struct capture *capture, const struct rule_match *matches,
 	return true;
 }
 
+/* Whether the event is wanted with its result whatever the rules say. */
+static bool is_recorded(const struct capture *capture, int64_t number)
+{
+	return recording_is_on(&capture->recording) && capture->plan.is_recorded[number];
+}
+
+/* An event with its result: rules are asked, and it is recorded. */
+static void judge(struct capture *capture, struct event *event)
+{
+	const struct rule_match *matches;
+	uint32_t match_count;
+
+	recording_before(&capture->recording, capture->view.first, event);
+	match_count = evaluate(capture, event, &matches);
+	raise_all(capture, event, matches, match_count);
+	recording_after(&capture->recording, event, match_count > 0);
+}
+
 static enum engine_decision on_enter(struct engine_handler *handler, const struct engine_call *call)
 {
 	struct capture *capture = capture_of(handler);
 	const struct rule_match *matches;
 	struct event event;
+	enum engine_decision otherwise; /* unless rules want more */
 	uint32_t match_count;
 
 	if (call->number < 0 || call->number >= CAPTURE_NUMBERS_MAX)
 		return ENGINE_DONE;
+	otherwise = is_recorded(capture, call->number) ? ENGINE_RESULT : ENGINE_DONE;
 	capture->decoder.thread = thread_find(capture->state->threads, call->tid);
 	if (capture->plan.changes_state[call->number]) {
 		/* Its result is wanted anyhow: rules are asked once, then. What will be gone by then is read now. */
@@ -155,14 +177,16 @@ static enum engine_decision on_enter(struct engine_handler *handler, const struc
 	blind_spots_look_at(&capture->output, call, capture->decoder.thread);
 	if (!capture->plan.has_rules[call->number] ||
 	    decode_call(&capture->decoder, call, STAGE_ENTER, &event) < 0)
-		return ENGINE_DONE;
-	check_descriptors(capture, &event);
+		return otherwise;
+	if (otherwise == ENGINE_DONE)
+		check_descriptors(capture, &event);
 	match_count = evaluate(capture, &event, &matches);
-	if (match_count == 0)
+	if (match_count == 0 && otherwise == ENGINE_DONE)
 		return ENGINE_DONE;
-	if (!are_final(capture, matches, match_count)) {
+	if (otherwise == ENGINE_RESULT || !are_final(capture, matches, match_count)) {
 		capture->event_number--; /* the same event comes again */
-		kept_events_put(&capture->kept, call->tid, &event);
+		if (match_count > 0)
+			kept_events_put(&capture->kept, call->tid, &event);
 		return ENGINE_RESULT;
 	}
 	raise_all(capture, &event, matches, match_count);
@@ -179,21 +203,18 @@ static void make_reaper(const struct thread *first)
 static void on_result(struct engine_handler *handler, const struct engine_call *call)
 {
 	struct capture *capture = capture_of(handler);
-	const struct rule_match *matches;
 	struct event event;
-	uint32_t match_count;
 
 	capture->decoder.thread = thread_find(capture->state->threads, call->tid);
 	kept_events_drop(&capture->kept, call->tid);
 	if (decode_call(&capture->decoder, call, STAGE_EXIT, &event) < 0)
 		return;
 	/* Else it was done at enter, when what a close has closed was still there. */
-	if (capture->plan.changes_state[call->number])
+	if (capture->plan.changes_state[call->number] && !is_recorded(capture, call->number))
 		check_descriptors(capture, &event);
-	match_count = evaluate(capture, &event, &matches);
+	judge(capture, &event);
 	if (call->tid == capture->view.first)
 		make_reaper(event.thread);
-	raise_all(capture, &event, matches, match_count);
 }
 
 /* The call was under way when the thread was killed: the alert is given as if it had succeeded, and says so. */
@@ -215,32 +236,26 @@ static void on_lost(struct engine_handler *handler, const struct engine_call *ca
 static void on_new_thread(struct engine_handler *handler, pid_t parent_tid, pid_t child, uint64_t clone_flags)
 {
 	struct capture *capture = capture_of(handler);
-	const struct rule_match *matches;
 	const struct thread *parent;
 	struct event event;
-	uint32_t match_count;
 
 	for (int as_child = 0; as_child <= 1; as_child++) {
 		parent = thread_find(capture->state->threads, parent_tid);
 		if (!parent || decode_clone(&capture->decoder, parent, child, clone_flags, as_child, &event) < 0)
 			return;
-		match_count = evaluate(capture, &event, &matches);
-		raise_all(capture, &event, matches, match_count);
+		judge(capture, &event);
 	}
 }
 
 static void on_gone(struct engine_handler *handler, pid_t tid, int wait_status)
 {
 	struct capture *capture = capture_of(handler);
-	const struct rule_match *matches;
 	struct event event;
-	uint32_t match_count;
 
 	/* Not known: its leader executed another program meanwhile, and the event of that has removed it. */
 	if (thread_find(capture->state->threads, tid)) {
 		decode_end(&capture->decoder, tid, wait_status, &event);
-		match_count = evaluate(capture, &event, &matches);
-		raise_all(capture, &event, matches, match_count);
+		judge(capture, &event);
 	}
 	decoder_forget(&capture->decoder, tid);
 	if (tid == capture->view.first && !capture->first_has_ended) {
@@ -379,61 +394,16 @@ static void read_control(struct capture *capture)
 	}
 }
 
-/*
- * The doorbell. The loop sleeps in waitpid(2), which nothing but a signal can interrupt; a signal that comes just before
- * it would be missed. So the handler arms a timer that rings again until the loop has looked, and then disarms it: no
- * wake-ups while nothing happens. Signal handlers have no argument: these two are the process's only mutable globals.
- */
-static volatile sig_atomic_t doorbell_rang;
-static timer_t doorbell_timer;
-
-static void set_doorbell_timer(uint64_t interval_ns)
-{
-	struct itimerspec setting = {{0, (long)interval_ns}, {0, (long)interval_ns}};
-
-	timer_settime(doorbell_timer, 0, &setting, NULL);
-}
-
-static void on_doorbell(int signal_number)
-{
-	int saved_errno = errno;
-
-	(void)signal_number;
-	doorbell_rang = 1;
-	set_doorbell_timer(DOORBELL_RETRY_NS);
-	errno = saved_errno;
-}
-
 static void answer_doorbell(struct capture *capture)
 {
-	if (!doorbell_rang)
+	if (!doorbell_answer())
 		return;
-	set_doorbell_timer(0);
-	doorbell_rang = 0;
+	recording_flush_if_due(&capture->recording);
 	init_link_read(&capture->link);
 	if (capture->ruleset)
 		bundle_expiry_look(&capture->expiry, bundle_manifest(capture->ruleset->bundle), &capture->output);
 	if (capture->options->control_socket >= 0)
 		read_control(capture);
-}
-
-static int hang_doorbell(int control_socket)
-{
-	struct sigaction action = {.sa_handler = on_doorbell};
-	struct sigevent ring = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGIO};
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGIO);
-	sigaddset(&signals, SIGALRM);
-	if (timer_create(CLOCK_MONOTONIC, &ring, &doorbell_timer) < 0 || sigaction(SIGIO, &action, NULL) < 0 ||
-	    sigprocmask(SIG_UNBLOCK, &signals, NULL) < 0)
-		return -errno;
-	if (control_socket >= 0 &&
-	    (fcntl(control_socket, F_SETOWN, getpid()) < 0 ||
-	     fcntl(control_socket, F_SETFL, fcntl(control_socket, F_GETFL) | O_ASYNC) < 0))
-		return -errno;
-	return 0;
 }
 
 /* ---- the workload ---- */
@@ -457,7 +427,7 @@ static int start_workload(struct capture *capture)
 	const struct program *program = capture->ruleset ? capture->ruleset->program : NULL;
 	struct filter_row *rows;
 	size_t row_count;
-	int error = capture_plan_build(&capture->plan, program, &rows, &row_count);
+	int error = capture_plan_build(&capture->plan, program, recording_is_on(&capture->recording), &rows, &row_count);
 
 	if (error < 0)
 		return error;
@@ -605,6 +575,7 @@ static int open_capture(struct capture *capture)
 	error = state_fix_container(capture->state, options->container_id);
 	if (error < 0)
 		return error;
+	proc_read_machine(&capture->state->machine);
 	proc_read_interfaces(&capture->state->interfaces);
 	proc_read_users(capture->state->users, options->container_id);
 	error = options->state_directory ? bundle_policy_load(options->state_directory, &capture->policy) : 0;
@@ -619,9 +590,11 @@ static int open_capture(struct capture *capture)
 	if (error == 0 && sigaction(SIGALRM, &alarm_action, NULL) < 0)
 		error = -errno;
 	if (error == 0)
-		error = hang_doorbell(options->control_socket);
+		error = doorbell_hang(options->control_socket);
 	if (error == 0)
-		error = bundle_expiry_init(&capture->expiry, SIGIO);
+		error = bundle_expiry_init(&capture->expiry, DOORBELL_SIGNAL);
+	if (error == 0)
+		error = recording_open(&capture->recording, &options->recording, capture->state, DOORBELL_SIGNAL);
 	return error;
 }
 
@@ -633,6 +606,7 @@ static void close_capture(struct capture *capture)
 	ruleset_runner_free(capture->runner);
 	ruleset_free(capture->ruleset);
 	bundle_policy_free(capture->policy);
+	recording_close(&capture->recording);
 	state_free(capture->state);
 	proc_lookup_release(&capture->lookup);
 	decoder_release(&capture->decoder);

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "agent/capture/inheritance.h"
+#include "agent/capture/recording.h"
 #include "base/text.h"
 #include "proto/bundle_seal.h"
 #include "vm/program.h"
@@ -28,6 +29,7 @@ struct capture_options {
 	int ring_descriptor;   /* -1: no orchestrator, as control_socket */
 	int share_descriptor, control_socket;
 	int report_descriptor, init_message_descriptor; /* struct capture_report, struct init_message (init_link.h) */
+	struct recording_options recording;
 	pid_t init;
 	enum start_policy policy;
 	uint32_t wait_ms;

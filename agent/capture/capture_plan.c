@@ -56,16 +56,30 @@ static void set_rules(struct capture_plan *plan, const struct program *program)
 	}
 }
 
-int capture_plan_build(struct capture_plan *plan, const struct program *program, struct filter_row **ret_rows,
-		       size_t *ret_count)
+static void set_recorded(struct capture_plan *plan)
+{
+	for (size_t row = 0; row < syscall_count(); row++) {
+		const struct syscall_info *syscall = syscall_at(row);
+
+		if (has_number(syscall) && !makes_threads(syscall))
+			plan->is_recorded[syscall->number_x86_64] =
+				syscall->is_state_keeping || plan->has_rules[syscall->number_x86_64];
+	}
+}
+
+int capture_plan_build(struct capture_plan *plan, const struct program *program, bool is_recording,
+		       struct filter_row **ret_rows, size_t *ret_count)
 {
 	size_t listed = sizeof trapped_calls / sizeof trapped_calls[0], count = 0;
+	bool is_trapped_anyhow[CAPTURE_NUMBERS_MAX] = {false};
 	struct filter_row *rows = calloc(listed + CAPTURE_NUMBERS_MAX, sizeof(*rows));
 
 	if (!rows)
 		return -ENOMEM;
 	*plan = (struct capture_plan){0};
 	set_rules(plan, program);
+	if (is_recording)
+		set_recorded(plan);
 	for (size_t i = 0; i < listed; i++) {
 		const struct syscall_info *syscall = syscall_by_name(text_from_string(trapped_calls[i].name));
 		int number = syscall && has_number(syscall) ? syscall->number_x86_64 : -1;
@@ -74,17 +88,20 @@ int capture_plan_build(struct capture_plan *plan, const struct program *program,
 			continue;
 		if (trapped_calls[i].class == CLASS_STATE)
 			plan->changes_state[number] = true;
-		if (plan->has_rules[number] || (trapped_calls[i].class == CLASS_HOT && program))
+		if (plan->has_rules[number] || plan->is_recorded[number] || (trapped_calls[i].class == CLASS_HOT && program))
 			continue; /* without a condition, below; or not at all */
 		rows[count++] = (struct filter_row){number, trapped_calls[i].argument, trapped_calls[i].mask,
 						    trapped_calls[i].value};
 		plan->is_trapped[number] |= trapped_calls[i].mask == 0;
+		if (is_recording && !makes_threads(syscall))
+			is_trapped_anyhow[number] = true;
 	}
 	for (int number = 0; number < CAPTURE_NUMBERS_MAX; number++) {
-		if (plan->has_rules[number]) {
+		if (plan->has_rules[number] || plan->is_recorded[number]) {
 			rows[count++] = (struct filter_row){.number = number};
 			plan->is_trapped[number] = true;
 		}
+		plan->is_recorded[number] |= is_trapped_anyhow[number];
 	}
 	*ret_rows = rows;
 	*ret_count = count;

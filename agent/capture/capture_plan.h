@@ -18,11 +18,15 @@ struct capture_plan {
 	bool is_trapped[CAPTURE_NUMBERS_MAX];	/* by the filter, once it is installed */
 	bool changes_state[CAPTURE_NUMBERS_MAX];
 	bool has_rules[CAPTURE_NUMBERS_MAX];	/* of the bundle that runs */
+	bool is_recorded[CAPTURE_NUMBERS_MAX];	/* wanted with their results by a recording */
 };
 
-/* The rows of the filter, and what they trap. `program` NULL: the workload starts without a bundle. -ENOMEM. */
-int capture_plan_build(struct capture_plan *plan, const struct program *program, struct filter_row **ret_rows,
-		       size_t *ret_count);
+/*
+ * The rows of the filter, and what they trap. `program` NULL: the workload starts without a bundle. A recording wants what
+ * Falco captures to keep its tables, and everything that is trapped anyhow. -ENOMEM.
+ */
+int capture_plan_build(struct capture_plan *plan, const struct program *program, bool is_recording,
+		       struct filter_row **ret_rows, size_t *ret_count);
 
 /*
  * Another bundle under the filter that is installed. Appends the names of calls that its rules ask for and the filter does

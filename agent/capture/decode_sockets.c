@@ -110,13 +110,13 @@ static void read_ends(struct decoder *decoder, pid_t tid, int64_t number, struct
 	}
 	if (proc_read_descriptor(tid, number, decoder->scratch, &entry) < 0)
 		return;
-	if (entry.list_type == 3 || entry.list_type == 4) { /* ipv4, ipv6 */
-		ret_local->family = ret_remote->family = entry.list_type == 3 ? AF_INET : AF_INET6;
+	if (entry.list_type == LIST_TYPE_IPV4 || entry.list_type == LIST_TYPE_IPV6) {
+		ret_local->family = ret_remote->family = entry.list_type == LIST_TYPE_IPV4 ? AF_INET : AF_INET6;
 		ret_local->end = entry.source;
 		ret_remote->end = entry.destination;
 		if (ret_remote->end.port == 0)
 			ret_remote->family = AF_UNSPEC;
-	} else if (entry.list_type == 8) { /* unix */
+	} else if (entry.list_type == LIST_TYPE_UNIX) {
 		ret_local->family = AF_UNIX;
 	}
 }
@@ -308,7 +308,7 @@ void decode_recvfrom(struct decoder *decoder, const struct engine_call *call, st
 
 /* The first part of a message's data, and the sum of all parts' lengths. */
 struct message {
-	uint64_t name, name_length, first_address, first_length, total_length;
+	uint64_t name, name_length, first_address, first_length, total_length, control, control_length;
 };
 
 #define PARTS_MAX 16 /* more are counted by what these hold: the size is only printed */
@@ -326,6 +326,8 @@ static bool read_message(struct decoder *decoder, uint64_t pointer, struct messa
 	}
 	ret_message->name = header[0];
 	ret_message->name_length = header[1] & UINT32_MAX;
+	ret_message->control = header[4];
+	ret_message->control_length = header[5];
 	count = header[3] < PARTS_MAX ? (size_t)header[3] : PARTS_MAX;
 	if (count > 0 && tracee_read(&decoder->memory, header[2], parts, count * sizeof parts[0]) == (ssize_t)(count * sizeof parts[0])) {
 		ret_message->first_address = parts[0][0];
@@ -352,6 +354,20 @@ void decode_sendmsg(struct decoder *decoder, const struct engine_call *call, str
 	set_sent_tuple(decoder, call, event, PARAMETER_INDEX(SOCKET_SENDMSG_X, tuple), &wanted);
 }
 
+#define CONTROL_BYTES_MAX 4096 /* the kernel gives at most 253 descriptors at a time */
+
+/* What came beside the data, descriptors among it: the kernel has written its length into the header. */
+static void set_control(struct decoder *decoder, struct event *event, unsigned index, const struct message *message)
+{
+	size_t length = message->control_length < CONTROL_BYTES_MAX ? (size_t)message->control_length : CONTROL_BYTES_MAX;
+	char *bytes = length ? arena_allocate(decoder->scratch, length) : NULL;
+	ssize_t got = bytes ? tracee_read(&decoder->memory, message->control, bytes, length) : 0;
+
+	if (got < 0)
+		decoder->unreadable++;
+	set_bytes(event, index, got > 0 ? bytes : NULL, got > 0 ? (size_t)got : 0);
+}
+
 void decode_recvmsg(struct decoder *decoder, const struct engine_call *call, struct event *event)
 {
 	struct address from = {0};
@@ -366,6 +382,7 @@ void decode_recvmsg(struct decoder *decoder, const struct engine_call *call, str
 	length = (uint64_t)call->result;
 	set_data_at(decoder, event, PARAMETER_INDEX(SOCKET_RECVMSG_X, data), message.first_address,
 		    length < message.first_length ? length : message.first_length);
+	set_control(decoder, event, PARAMETER_INDEX(SOCKET_RECVMSG_X, msgcontrol), &message);
 	read_address(decoder, message.name, message.name_length, &from);
 	set_received_tuple(decoder, call, event, PARAMETER_INDEX(SOCKET_RECVMSG_X, tuple), &from);
 }

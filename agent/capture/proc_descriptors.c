@@ -19,29 +19,20 @@
 #define TCP_LISTEN 0x0a
 #define USERS_FILE_BYTES_MAX ((size_t)1 << 20)
 
-/* Type bytes of fd lists (scap-format reference, section 8). */
-enum list_type {
-	LIST_DIRECTORY = 2,
-	LIST_IPV4 = 3,
-	LIST_IPV6 = 4,
-	LIST_IPV4_LISTENING = 5,
-	LIST_IPV6_LISTENING = 6,
-	LIST_PIPE = 7,
-	LIST_UNIX = 8,
-	LIST_UNSUPPORTED = 10,
-	LIST_NETLINK = 15,
-	LIST_FILE_WITH_FLAGS = 16,
-	LIST_MEMFD = 20,
-};
-
 static const struct {
 	const char *link;
 	uint8_t type;
 } anonymous_links[] = {
-	{"anon_inode:[eventfd]", 9},   {"anon_inode:[signalfd]", 11}, {"anon_inode:[eventpoll]", 12},
-	{"anon_inode:inotify", 13},    {"anon_inode:[timerfd]", 14},  {"anon_inode:bpf-map", 17},
-	{"anon_inode:bpf-prog", 17},   {"anon_inode:[userfaultfd]", 18}, {"anon_inode:[io_uring]", 19},
-	{"anon_inode:[pidfd]", 21},
+	{"anon_inode:[eventfd]", LIST_TYPE_EVENTFD},
+	{"anon_inode:[signalfd]", LIST_TYPE_SIGNALFD},
+	{"anon_inode:[eventpoll]", LIST_TYPE_EVENTPOLL},
+	{"anon_inode:inotify", LIST_TYPE_INOTIFY},
+	{"anon_inode:[timerfd]", LIST_TYPE_TIMERFD},
+	{"anon_inode:bpf-map", LIST_TYPE_BPF},
+	{"anon_inode:bpf-prog", LIST_TYPE_BPF},
+	{"anon_inode:[userfaultfd]", LIST_TYPE_USERFAULTFD},
+	{"anon_inode:[io_uring]", LIST_TYPE_IO_URING},
+	{"anon_inode:[pidfd]", LIST_TYPE_PIDFD},
 };
 
 static bool inode_in_brackets(struct text link, const char *kind, uint64_t *ret_inode)
@@ -137,8 +128,8 @@ static bool find_in_net_file(pid_t tid, const struct net_file *file, uint64_t in
 			entry->protocol = file->protocol;
 			entry->source = source;
 			entry->destination = destination;
-			entry->list_type = file->is_ipv6 ? (is_listening ? LIST_IPV6_LISTENING : LIST_IPV6)
-							 : (is_listening ? LIST_IPV4_LISTENING : LIST_IPV4);
+			entry->list_type = file->is_ipv6 ? (is_listening ? LIST_TYPE_IPV6_LISTENING : LIST_TYPE_IPV6)
+							 : (is_listening ? LIST_TYPE_IPV4_LISTENING : LIST_TYPE_IPV4);
 		}
 		if (file->protocol == PROTOCOL_TCP && state == TCP_LISTEN)
 			listening_ports[source.port / 8] |= (uint8_t)(1u << source.port % 8);
@@ -167,7 +158,7 @@ static bool find_unix(pid_t tid, uint64_t inode, struct arena *arena, struct des
 		if (fields < 2 || line_inode != inode)
 			continue;
 		is_found = true;
-		entry->list_type = LIST_UNIX;
+		entry->list_type = LIST_TYPE_UNIX;
 		entry->source_pointer = pointer;
 		if (fields == 3) {
 			/* Abstract names lose their first character, as everywhere. */
@@ -186,7 +177,7 @@ static void find_socket(pid_t tid, uint64_t inode, struct arena *arena, struct d
 		if (find_in_net_file(tid, &net_files[i], inode, entry))
 			return;
 	if (!find_unix(tid, inode, arena, entry))
-		entry->list_type = LIST_UNSUPPORTED;
+		entry->list_type = LIST_TYPE_UNSUPPORTED;
 }
 
 static int socket_option(int socket, int option)
@@ -234,8 +225,8 @@ static void ask_socket(int socket, pid_t tid, uint64_t inode, struct arena *aren
 				  : protocol == IPPROTO_UDP				      ? PROTOCOL_UDP
 				  : protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6 ? PROTOCOL_ICMP
 											      : PROTOCOL_UNKNOWN;
-		entry->list_type = is_ipv6 ? (is_listening ? LIST_IPV6_LISTENING : LIST_IPV6)
-					   : (is_listening ? LIST_IPV4_LISTENING : LIST_IPV4);
+		entry->list_type = is_ipv6 ? (is_listening ? LIST_TYPE_IPV6_LISTENING : LIST_TYPE_IPV6)
+					   : (is_listening ? LIST_TYPE_IPV4_LISTENING : LIST_TYPE_IPV4);
 		read_end(socket, getsockname, &entry->source);
 		if (!read_end(socket, getpeername, &entry->destination))
 			entry->is_unconnected = !is_listening;
@@ -244,13 +235,13 @@ static void ask_socket(int socket, pid_t tid, uint64_t inode, struct arena *aren
 		break;
 	case AF_UNIX:
 		if (!find_unix(tid, inode, arena, entry))
-			entry->list_type = LIST_UNIX;
+			entry->list_type = LIST_TYPE_UNIX;
 		break;
 	case AF_NETLINK:
-		entry->list_type = LIST_NETLINK;
+		entry->list_type = LIST_TYPE_NETLINK;
 		break;
 	default:
-		entry->list_type = LIST_UNSUPPORTED;
+		entry->list_type = LIST_TYPE_UNSUPPORTED;
 	}
 }
 
@@ -297,13 +288,13 @@ static void read_file_descriptor(pid_t tid, int64_t number, struct descriptor_en
 	struct stat status;
 
 	snprintf(path, sizeof path, "/proc/%d/fd/%lld", tid, (long long)number);
-	entry->list_type = LIST_FILE_WITH_FLAGS;
+	entry->list_type = LIST_TYPE_FILE_WITH_FLAGS;
 	entry->open_flags = read_open_flags(tid, number);
 	if (stat(path, &status) == 0) {
 		entry->inode = status.st_ino;
 		entry->device = (uint32_t)status.st_dev;
 		if (S_ISDIR(status.st_mode))
-			entry->list_type = LIST_DIRECTORY;
+			entry->list_type = LIST_TYPE_DIRECTORY;
 	}
 }
 
@@ -326,17 +317,17 @@ int proc_read_descriptor(pid_t tid, int64_t number, struct arena *arena, struct 
 		entry.name = TEXT_EMPTY;
 		read_socket(tid, number, inode, arena, &entry);
 	} else if (inode_in_brackets(link, "pipe:", &inode)) {
-		entry.list_type = LIST_PIPE;
+		entry.list_type = LIST_TYPE_PIPE;
 		entry.inode = inode;
 	} else if (text_starts_with(link, TEXT("/memfd:"))) {
-		entry.list_type = LIST_MEMFD;
+		entry.list_type = LIST_TYPE_MEMFD;
 		entry.name = text_slice(entry.name, sizeof "/memfd:" - 1, SIZE_MAX);
 		if (text_ends_with(entry.name, TEXT(" (deleted)")))
 			entry.name.length -= sizeof " (deleted)" - 1;
 	} else if (link.bytes[0] == '/') {
 		read_file_descriptor(tid, number, &entry);
 	} else {
-		entry.list_type = LIST_UNSUPPORTED;
+		entry.list_type = LIST_TYPE_UNSUPPORTED;
 		for (size_t i = 0; i < sizeof anonymous_links / sizeof anonymous_links[0]; i++)
 			if (text_is(link, anonymous_links[i].link))
 				entry.list_type = anonymous_links[i].type;

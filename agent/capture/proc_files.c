@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/capture/overlay_layer.h"
@@ -289,6 +290,18 @@ int proc_read_process(const struct proc_view *view, pid_t tid, struct arena *are
 		return -ENOMEM;
 	*ret_entry = entry;
 	return 0;
+}
+
+void proc_read_machine(struct state_machine *machine)
+{
+	long cpu_count = sysconf(_SC_NPROCESSORS_CONF), pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+	struct timespec since_boot;
+
+	gethostname(machine->host_name, sizeof machine->host_name - 1);
+	machine->cpu_count = cpu_count > 0 ? (uint32_t)cpu_count : 0;
+	machine->memory_bytes = pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes : 0;
+	if (clock_gettime(CLOCK_BOOTTIME, &since_boot) == 0)
+		machine->recorded_boot_time_ns = clock_realtime_ns() - time_ns(since_boot);
 }
 
 /* ---- the state's lookup ---- */

@@ -49,6 +49,9 @@ int proc_read_descriptor(pid_t tid, int64_t number, struct arena *arena, struct 
 /* What is behind the descriptor. False when it cannot be told (a process of another user, no tracing rights). */
 bool proc_read_descriptor_identity(pid_t tid, int64_t number, struct descriptor_identity *ret_identity);
 
+/* The machine's name, size and boot time. */
+void proc_read_machine(struct state_machine *machine);
+
 /* The host's interfaces and users, at start: getifaddrs(3), /etc/passwd and /etc/group below the workload's root. */
 void proc_read_interfaces(struct interface_list *interfaces);
 void proc_read_users(struct user_table *users, struct text container_id);

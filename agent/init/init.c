@@ -252,6 +252,8 @@ static int start(struct init *init)
 	inheritance_drop(init->options->capture.inheritance);
 	if (init->options->capture.alerts_descriptor >= 0)
 		close(init->options->capture.alerts_descriptor);
+	if (init->options->capture.recording.descriptor >= 0)
+		close(init->options->capture.recording.descriptor);
 	return init->options->orchestrator_url ?
 		       uplink_process_start(&init->uplink, init->options, init->share, init->control_pair[1]) :
 		       0;

@@ -10,19 +10,6 @@
 /* Above the longest entry without a length: number, inode, type, two pointers and a name. */
 #define ENTRY_V1_BYTES_MAX (NAME_BYTES_MAX + 200)
 
-/* The type byte of an entry. */
-enum list_type {
-	LIST_TYPE_OLD_FILE = 0,
-	LIST_TYPE_IPV4 = 3,
-	LIST_TYPE_IPV6 = 4,
-	LIST_TYPE_IPV4_LISTENING = 5,
-	LIST_TYPE_IPV6_LISTENING = 6,
-	LIST_TYPE_UNIX = 8,
-	LIST_TYPE_UNSUPPORTED = 10,
-	LIST_TYPE_FILE_WITH_FLAGS = 16,
-	LIST_TYPE_LAST = 21,
-};
-
 static void read_address(struct byte_reader *bytes, size_t address_bytes, struct socket_end *end)
 {
 	const uint8_t *address = byte_reader_take(bytes, address_bytes);
@@ -55,7 +42,7 @@ static bool read_entry(struct byte_reader *bytes, unsigned version, struct descr
 	entry->number = (int64_t)byte_reader_u64(bytes);
 	entry->inode = byte_reader_u64(bytes);
 	entry->list_type = byte_reader_u8(bytes);
-	if (entry->list_type > LIST_TYPE_LAST)
+	if (entry->list_type >= LIST_TYPE_COUNT)
 		return false;
 	switch (entry->list_type) {
 	case LIST_TYPE_IPV4:

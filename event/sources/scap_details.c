@@ -2,37 +2,37 @@
 
 #include <errno.h>
 
+#include "event/sources/scap_format.h"
 #include "event/sources/scap_reader.h"
+#include "event/sources/scap_writer.h"
 
 /* Above any text of the state: command lines join two of 4096 bytes, cgroups grow when they are rewritten. */
 #define SCAP_DETAILS_TEXT_BYTES_MAX 16384u
 
-enum detail_kind { DETAIL_THREAD = 1, DETAIL_DESCRIPTOR = 2, DETAIL_EXIT = 3 };
+enum detail_kind {
+	DETAIL_THREAD = 1,
+	DETAIL_DESCRIPTOR = 2,
+	DETAIL_EXIT = 3,
+	DETAIL_PROCESS = 4,
+	DETAIL_CONTAINER = 5,
+};
 enum thread_flag { THREAD_PLACEHOLDER = 1, THREAD_ENDED = 2, THREAD_REAPER = 4 };
 enum descriptor_flag { DESCRIPTOR_CONNECTED = 1, DESCRIPTOR_CLOSE_ON_EXEC = 2, DESCRIPTOR_UPPER = 4, DESCRIPTOR_LOWER = 8 };
 
 /* ---- writing ---- */
 
+void scap_details_begin(struct buffer *body)
+{
+	buffer_append_u16(body, SCAP_DETAILS_VERSION);
+	buffer_append_u16(body, 0); /* reserved */
+}
+
 static size_t begin_entry(struct buffer *block, enum detail_kind kind)
 {
-	size_t start = block->length;
+	size_t start = scap_begin_entry(block);
 
-	buffer_append_u32(block, 0);
 	buffer_append_byte(block, (uint8_t)kind);
 	return start;
-}
-
-static void end_entry(struct buffer *block, size_t start)
-{
-	if (!block->failed)
-		store_u32(block->bytes + start, (uint32_t)(block->length - start));
-}
-
-static void append_text(struct buffer *block, struct text t)
-{
-	t = text_slice(t, 0, UINT16_MAX);
-	buffer_append_u16(block, (uint16_t)t.length);
-	buffer_append_text(block, t);
 }
 
 void scap_details_thread(struct buffer *block, const struct thread_details *details)
@@ -49,15 +49,15 @@ void scap_details_thread(struct buffer *block, const struct thread_details *deta
 	buffer_append_byte(block, details->text_mask);
 	for (unsigned i = 0; i < THREAD_TEXT_COUNT; i++) {
 		if (details->text_mask & 1u << i)
-			append_text(block, details->texts[i]);
+			scap_append_text(block, details->texts[i], UINT16_MAX);
 	}
 	buffer_append_u16(block, details->enter_type);
 	if (details->enter_type) {
 		buffer_append_u64(block, (uint64_t)details->enter_directory);
 		buffer_append_u32(block, details->enter_flags);
-		append_text(block, details->enter_bytes);
+		scap_append_text(block, details->enter_bytes, UINT16_MAX);
 	}
-	end_entry(block, start);
+	scap_end_entry(block, start, true);
 }
 
 static void append_end(struct buffer *block, const struct socket_end *end)
@@ -83,8 +83,8 @@ void scap_details_descriptor(struct buffer *block, int64_t tid, const struct sna
 	buffer_append_u32(block, descriptor->open_flags);
 	buffer_append_u32(block, descriptor->device);
 	buffer_append_u64(block, descriptor->inode);
-	append_text(block, descriptor_name(descriptor));
-	append_text(block, descriptor_raw_name(descriptor));
+	scap_append_text(block, descriptor_name(descriptor), UINT16_MAX);
+	scap_append_text(block, descriptor_raw_name(descriptor), UINT16_MAX);
 	if (descriptor_is_ip(descriptor) || descriptor_is_listening(descriptor)) {
 		append_end(block, &descriptor->source);
 		append_end(block, &descriptor->destination);
@@ -94,7 +94,7 @@ void scap_details_descriptor(struct buffer *block, int64_t tid, const struct sna
 	} else if (descriptor->kind == DESCRIPTOR_PIDFD) {
 		buffer_append_u64(block, (uint64_t)descriptor->process_id);
 	}
-	end_entry(block, start);
+	scap_end_entry(block, start, true);
 }
 
 void scap_details_exit(struct buffer *block, const struct recent_exit_row *row)
@@ -104,7 +104,23 @@ void scap_details_exit(struct buffer *block, const struct recent_exit_row *row)
 	buffer_append_u64(block, (uint64_t)row->tid);
 	buffer_append_u64(block, (uint64_t)row->ptid);
 	buffer_append_u64(block, row->time_ns);
-	end_entry(block, start);
+	scap_end_entry(block, start, true);
+}
+
+void scap_details_process(struct buffer *block, const struct process_entry *entry)
+{
+	size_t start = begin_entry(block, DETAIL_PROCESS);
+
+	scap_append_process(block, entry);
+	scap_end_entry(block, start, true);
+}
+
+void scap_details_container(struct buffer *block, struct text id)
+{
+	size_t start = begin_entry(block, DETAIL_CONTAINER);
+
+	scap_append_text(block, id, UINT16_MAX);
+	scap_end_entry(block, start, true);
 }
 
 /* ---- reading ---- */
@@ -188,6 +204,20 @@ static int read_exit(struct byte_reader *bytes, struct state *state)
 	return 0;
 }
 
+static int read_process(struct byte_reader *bytes, struct state *state)
+{
+	struct process_entry entry = scap_process_entry(bytes, SCAP_PROCESS_VERSION);
+
+	return bytes->failed ? -EBADMSG : state_add_found_process(state, &entry);
+}
+
+static int read_container(struct byte_reader *bytes, struct state *state)
+{
+	struct text id = scap_text(bytes, SCAP_DETAILS_TEXT_BYTES_MAX);
+
+	return bytes->failed ? -EBADMSG : state_fix_container(state, id);
+}
+
 static int read_entry(struct byte_reader *bytes, struct state *state)
 {
 	switch (byte_reader_u8(bytes)) {
@@ -197,9 +227,48 @@ static int read_entry(struct byte_reader *bytes, struct state *state)
 		return read_descriptor(bytes, state);
 	case DETAIL_EXIT:
 		return read_exit(bytes, state);
+	case DETAIL_PROCESS:
+		return read_process(bytes, state);
+	case DETAIL_CONTAINER:
+		return read_container(bytes, state);
 	default:
 		return 0;
 	}
+}
+
+/* What else is wrong with an entry, as a thread that is not in the list, leaves the state as it is. */
+static int take_entry(struct scap_reader *reader, struct byte_reader *bytes, struct state *state)
+{
+	int error = read_entry(bytes, state);
+
+	if (error == -EBADMSG)
+		return scap_fault(reader, error, "an entry does not fit");
+	return error == -ENOMEM ? scap_fault(reader, error, "no memory for the details") : 0;
+}
+
+bool scap_is_details_event(struct event *event)
+{
+	return event->type == EVENT_ASYNCEVENT_E &&
+	       text_equal(event_parameter_text(event, PARAMETER_INDEX(ASYNCEVENT_E, name)), TEXT(SCAP_DETAILS_EVENT_NAME));
+}
+
+int scap_read_details_event(struct scap_reader *reader, struct state *state, struct event *event)
+{
+	const struct event_parameter *data = event_parameter(event, PARAMETER_INDEX(ASYNCEVENT_E, data));
+	struct byte_reader bytes = byte_reader_of(data->bytes, data->length);
+	int error = 0;
+
+	if (byte_reader_u16(&bytes) != SCAP_DETAILS_VERSION)
+		return 0;
+	byte_reader_u16(&bytes);
+	while (!error && byte_reader_left(&bytes) >= 4) {
+		uint32_t length = byte_reader_u32(&bytes);
+		const uint8_t *entry = length < 4 ? NULL : byte_reader_take(&bytes, length - 4);
+		struct byte_reader entry_bytes = byte_reader_of(entry, entry ? length - 4 : 0);
+
+		error = entry ? take_entry(reader, &entry_bytes, state) : scap_fault(reader, -EBADMSG, "an entry does not fit");
+	}
+	return error;
 }
 
 int scap_read_details(struct scap_reader *reader, struct state *state)
@@ -222,12 +291,9 @@ int scap_read_details(struct scap_reader *reader, struct state *state)
 		if (error)
 			return error;
 		length = byte_reader_left(&bytes);
-		error = read_entry(&bytes, state);
-		if (error == -EBADMSG)
-			return scap_fault(reader, error, "an entry does not fit");
-		if (error == -ENOMEM)
-			return scap_fault(reader, error, "no memory for the details");
-		/* What else is wrong with an entry, as a thread that is not in the list, leaves the state as it is. */
+		error = take_entry(reader, &bytes, state);
+		if (error)
+			return error;
 		scap_block_take(reader, length);
 	}
 	return 0;

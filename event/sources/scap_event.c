@@ -4,20 +4,14 @@
 
 #include "base/bytes.h"
 #include "catalog/catalog.h"
-
-/*
- * Layout after cpu (u16) and, in some blocks, flags (u32): time u64, thread u64, length of all of this u32, type u16,
- * number of parameters u32 (from version 2 on), the parameters' lengths, the parameters.
- */
-#define HEADER_V1_BYTES 22u
-#define HEADER_V2_BYTES 26u
+#include "event/sources/scap_format.h"
 
 /* Written with a length that is 3 too large in version 1 blocks. */
 #define V1_SURPLUS_BYTES 3u
 
 static unsigned length_entry_bytes(unsigned type)
 {
-	return event_info(type)->flags & EVENT_FLAG_LARGE_PAYLOAD ? 4 : 2;
+	return scap_event_has_long_lengths(type) ? 4 : 2;
 }
 
 static uint32_t load_length(const uint8_t *entry, unsigned entry_bytes)
@@ -59,7 +53,7 @@ static int fault(const char **ret_fault, const char *text)
 int scap_event_decode(struct scap_event_block block, const uint8_t *body, size_t length, struct scap_event *ret_facts,
 		      struct event *event, const char **ret_fault)
 {
-	unsigned header_bytes = block.version == 1 ? HEADER_V1_BYTES : HEADER_V2_BYTES;
+	unsigned header_bytes = block.version == 1 ? SCAP_EVENT_HEADER_V1_BYTES : SCAP_EVENT_HEADER_V2_BYTES;
 	const uint8_t *header = body + 2, *lengths, *data, *end;
 	struct scap_event facts = {0};
 	unsigned entry_bytes;

@@ -8,8 +8,6 @@
 
 #include "event/event.h"
 
-#define SCAP_EVENT_FLAG_STATE_ONLY 1u
-
 struct scap_event_block {
 	uint8_t version; /* 1: without the number of parameters */
 	bool has_flags;

@@ -1,37 +1,33 @@
 /* What a capture says of the machine: its description, its interfaces, its users and groups. */
 #include <errno.h>
 
+#include "event/sources/scap_format.h"
 #include "event/sources/scap_reader.h"
 #include "event/state/state.h"
 
-#define MACHINE_INFO_BYTES 180u
-#define HOST_NAME_BYTES 128u
 #define USER_TEXT_BYTES_MAX USER_ENTRY_TEXT_BYTES_MAX
 
 /* Above the longest entries without a length. */
 #define INTERFACE_ENTRY_BYTES_MAX (65535u + 100)
 #define USER_ENTRY_BYTES_MAX (3 * (USER_TEXT_BYTES_MAX + 2) + 20)
 
-enum interface_type { INTERFACE_IPV4 = 1, INTERFACE_IPV6 = 2, INTERFACE_IPV4_NO_SPEED = 3, INTERFACE_IPV6_NO_SPEED = 4 };
-enum user_kind { USER_KIND_USER = 0, USER_KIND_GROUP = 1 };
-
 int scap_read_machine_info(struct scap_reader *reader, struct state *state)
 {
 	struct state_machine *machine = &state->machine;
 	struct byte_reader bytes;
 	const uint8_t *name;
-	int error = scap_block_peek(reader, MACHINE_INFO_BYTES, &bytes);
+	int error = scap_block_peek(reader, SCAP_MACHINE_INFO_BYTES, &bytes);
 
 	if (error)
 		return error;
-	if (byte_reader_left(&bytes) < MACHINE_INFO_BYTES)
+	if (byte_reader_left(&bytes) < SCAP_MACHINE_INFO_BYTES)
 		return scap_fault(reader, -EBADMSG, "the block is too short");
 	machine->cpu_count = byte_reader_u32(&bytes);
 	machine->memory_bytes = byte_reader_u64(&bytes);
 	machine->highest_pid = byte_reader_u64(&bytes);
-	name = byte_reader_take(&bytes, HOST_NAME_BYTES);
-	memcpy(machine->host_name, name, HOST_NAME_BYTES);
-	machine->host_name[HOST_NAME_BYTES] = 0;
+	name = byte_reader_take(&bytes, SCAP_HOST_NAME_BYTES);
+	memcpy(machine->host_name, name, SCAP_HOST_NAME_BYTES);
+	machine->host_name[SCAP_HOST_NAME_BYTES] = 0;
 	machine->recorded_boot_time_ns = byte_reader_u64(&bytes);
 	/*
 	 * The boot time of the state stays unset: Falco takes it as 0 on replay, and what is computed from it (start of pid namespaces)
@@ -61,8 +57,8 @@ int scap_read_interface_list(struct scap_reader *reader, struct state *state)
 		start = bytes.at;
 		type = byte_reader_u16(&bytes);
 		name_bytes = byte_reader_u16(&bytes);
-		is_ipv4 = type == INTERFACE_IPV4 || type == INTERFACE_IPV4_NO_SPEED;
-		if (type < INTERFACE_IPV4 || type > INTERFACE_IPV6_NO_SPEED) {
+		is_ipv4 = type == SCAP_INTERFACE_IPV4 || type == SCAP_INTERFACE_IPV4_NO_SPEED;
+		if (type < SCAP_INTERFACE_IPV4 || type > SCAP_INTERFACE_IPV6_NO_SPEED) {
 			if (version < 2)
 				return scap_fault(reader, -EBADMSG, "an interface has the unknown type %u", type);
 			scap_block_take(reader, (size_t)(bytes.end - start));
@@ -72,7 +68,7 @@ int scap_read_interface_list(struct scap_reader *reader, struct state *state)
 		address = byte_reader_take(&bytes, address_bytes);
 		netmask = byte_reader_take(&bytes, address_bytes);
 		byte_reader_take(&bytes, address_bytes); /* broadcast */
-		if (type == INTERFACE_IPV4 || type == INTERFACE_IPV6)
+		if (type == SCAP_INTERFACE_IPV4 || type == SCAP_INTERFACE_IPV6)
 			byte_reader_u64(&bytes); /* speed */
 		byte_reader_take(&bytes, name_bytes);
 		if (bytes.failed)
@@ -123,9 +119,9 @@ int scap_read_user_list(struct scap_reader *reader, struct state *state)
 			return error;
 		start = bytes.at;
 		kind = byte_reader_u8(&bytes);
-		if (kind == USER_KIND_USER)
+		if (kind == SCAP_USER)
 			error = read_user(&bytes, state->users);
-		else if (kind == USER_KIND_GROUP)
+		else if (kind == SCAP_GROUP)
 			error = read_group(&bytes, state->users);
 		else if (version < 2)
 			return scap_fault(reader, -EBADMSG, "a user has the unknown kind %u", kind);

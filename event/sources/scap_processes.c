@@ -57,7 +57,7 @@ static void read_tail(struct byte_reader *bytes, struct process_entry *entry)
 		entry->pgid = (int64_t)byte_reader_u64(bytes);
 }
 
-static struct process_entry read_entry(struct byte_reader *bytes, unsigned version)
+struct process_entry scap_process_entry(struct byte_reader *bytes, unsigned version)
 {
 	struct process_entry entry = PROCESS_ENTRY_INIT;
 
@@ -116,7 +116,7 @@ int scap_read_process_list(struct scap_reader *reader, struct state *state)
 		if (error)
 			return error;
 		start = bytes.at;
-		entry = read_entry(&bytes, version);
+		entry = scap_process_entry(&bytes, version);
 		if (bytes.failed)
 			return scap_fault(reader, -EBADMSG, "a process does not fit or has a text that is too long");
 		error = state_add_process(state, &entry);

@@ -8,18 +8,13 @@
 #include <string.h>
 
 #include "event/sources/scap_event.h"
+#include "event/sources/scap_format.h"
 #include "event/sources/scap_reader.h"
 #include "event/state/state.h"
 
-#define BLOCK_HEADER_BYTES 8u
-#define BLOCK_FRAME_BYTES 12u /* header and the length behind the body */
-#define EVENT_BLOCK_BYTES_MAX 65536u /* without the header; of blocks that are not large */
 #define LIST_ENTRY_BYTES_MAX (1u << 20)
 
-#define SECTION_HEADER_BYTES 16u
-#define BYTE_ORDER_MAGIC 0x1A2B3C4Du
 #define BYTE_ORDER_MAGIC_SWAPPED 0x4D3C2B1Au
-#define MAJOR_VERSION_MAX 1
 
 static const struct scap_block_info block_infos[] = {
 #define BLOCK(constant, id, former_id, kind, version, large, flags)                                                    \
@@ -146,7 +141,7 @@ static int begin_block(struct scap_reader *reader)
 	struct scap_block *block = &reader->block;
 	struct byte_stream *stream = &reader->stream;
 	uint32_t total_bytes;
-	int error = byte_stream_need(stream, BLOCK_HEADER_BYTES);
+	int error = byte_stream_need(stream, SCAP_BLOCK_HEADER_BYTES);
 
 	if (error == -ENODATA && stream->at == stream->end)
 		return 0;
@@ -158,10 +153,10 @@ static int begin_block(struct scap_reader *reader)
 	block->id = load_u32(stream->at);
 	block->info = find_block_info(block->info, block->id);
 	total_bytes = load_u32(stream->at + 4);
-	if (total_bytes < BLOCK_FRAME_BYTES)
+	if (total_bytes < SCAP_BLOCK_FRAME_BYTES)
 		return scap_fault(reader, -EBADMSG, "length %" PRIu32 " is less than that of an empty block", total_bytes);
-	block->body_bytes_left = total_bytes - BLOCK_FRAME_BYTES;
-	byte_stream_take(stream, BLOCK_HEADER_BYTES);
+	block->body_bytes_left = total_bytes - SCAP_BLOCK_FRAME_BYTES;
+	byte_stream_take(stream, SCAP_BLOCK_HEADER_BYTES);
 	return 1;
 }
 
@@ -178,9 +173,9 @@ static int end_block(struct scap_reader *reader, uint64_t body_bytes)
 	if (error)
 		return scap_stream_fault(reader, error);
 	trailer = load_u32(stream->at);
-	if (trailer != body_bytes + BLOCK_FRAME_BYTES)
+	if (trailer != body_bytes + SCAP_BLOCK_FRAME_BYTES)
 		return scap_fault(reader, -EBADMSG, "length %" PRIu64 " at its start, %" PRIu32 " at its end",
-				  body_bytes + BLOCK_FRAME_BYTES, trailer);
+				  body_bytes + SCAP_BLOCK_FRAME_BYTES, trailer);
 	byte_stream_take(stream, 4);
 	return 0;
 }
@@ -190,20 +185,20 @@ static int read_section_header(struct scap_reader *reader)
 	struct byte_reader bytes;
 	uint32_t magic;
 	uint16_t major;
-	int error = scap_block_peek(reader, SECTION_HEADER_BYTES, &bytes);
+	int error = scap_block_peek(reader, SCAP_SECTION_HEADER_BYTES, &bytes);
 
 	if (error)
 		return error;
 	magic = byte_reader_u32(&bytes);
 	major = byte_reader_u16(&bytes);
-	if (byte_reader_left(&bytes) < SECTION_HEADER_BYTES - 6)
+	if (byte_reader_left(&bytes) < SCAP_SECTION_HEADER_BYTES - 6)
 		return scap_fault(reader, -EBADMSG, "the block is too short");
 	if (magic == BYTE_ORDER_MAGIC_SWAPPED)
 		return scap_fault(reader, -EBADMSG, "written on a machine with the other byte order");
-	if (magic != BYTE_ORDER_MAGIC)
+	if (magic != SCAP_BYTE_ORDER_MAGIC)
 		return scap_fault(reader, -EBADMSG, "wrong magic number 0x%" PRIx32, magic);
-	if (major > MAJOR_VERSION_MAX)
-		return scap_fault(reader, -EBADMSG, "version %u is newer than %u", major, MAJOR_VERSION_MAX);
+	if (major > SCAP_MAJOR_VERSION)
+		return scap_fault(reader, -EBADMSG, "version %u is newer than %u", major, SCAP_MAJOR_VERSION);
 	return 0;
 }
 
@@ -267,21 +262,6 @@ static int begin_section(struct scap_reader *reader, struct state *state)
 
 /* ---- events ---- */
 
-static bool is_state_event(unsigned type)
-{
-	switch (type) {
-	case EVENT_CONTAINER_JSON_2_E:
-	case EVENT_USER_ADDED_E:
-	case EVENT_USER_DELETED_E:
-	case EVENT_GROUP_ADDED_E:
-	case EVENT_GROUP_DELETED_E:
-	case EVENT_ASYNCEVENT_E:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /*
  * Numbers the event and decides whether rules see it. Not shown: what the writer marked so; enter events, which are copies
  * made before the call ran; the entries of start-up scans; and state events at the very start of a section, which in an
@@ -296,7 +276,7 @@ static void number_event(struct scap_reader *reader, const struct scap_event *fa
 	event->is_hidden = event->is_state_only || info->event_class == EVENT_CLASS_ITER ||
 			   (info->event_class == EVENT_CLASS_SYSCALL && info->direction == DIRECTION_ENTER);
 	if (reader->is_leading) {
-		if (is_state_event(event->type)) {
+		if (scap_is_state_event(event->type)) {
 			event->is_hidden = true;
 			is_counted = reader->counters.sections == 1;
 		} else {
@@ -312,7 +292,7 @@ static void number_event(struct scap_reader *reader, const struct scap_event *fa
 }
 
 /* 1: an event, 0: a block whose event is not wanted, or a fault. */
-static int read_event_block(struct scap_reader *reader, struct event *event)
+static int read_event_block(struct scap_reader *reader, struct state *state, struct event *event)
 {
 	struct scap_block *block = &reader->block;
 	struct byte_stream *stream = &reader->stream;
@@ -322,8 +302,8 @@ static int read_event_block(struct scap_reader *reader, struct event *event)
 	const uint8_t *body;
 	int status;
 
-	if (!block->info->is_large && body_bytes + 4 > EVENT_BLOCK_BYTES_MAX)
-		return scap_fault(reader, -EBADMSG, "longer than %u bytes", EVENT_BLOCK_BYTES_MAX);
+	if (!block->info->is_large && body_bytes + 4 > SCAP_EVENT_BLOCK_BYTES_MAX)
+		return scap_fault(reader, -EBADMSG, "longer than %u bytes", SCAP_EVENT_BLOCK_BYTES_MAX);
 	status = byte_stream_need(stream, body_bytes + 4);
 	if (status)
 		return scap_stream_fault(reader, status);
@@ -346,7 +326,11 @@ static int read_event_block(struct scap_reader *reader, struct event *event)
 		return 0;
 	}
 	number_event(reader, &facts, event);
-	return 1;
+	if (scap_is_details_event(event)) {
+		event->is_hidden = true;
+		status = scap_read_details_event(reader, state, event);
+	}
+	return status < 0 ? status : 1;
 }
 
 static int read_next(struct scap_reader *reader, struct state *state, struct event *event)
@@ -368,7 +352,7 @@ static int read_next(struct scap_reader *reader, struct state *state, struct eve
 		if (reader->place == PLACE_LISTS && is_event)
 			reader->place = PLACE_EVENTS;
 		if (reader->place == PLACE_EVENTS && is_event) {
-			status = read_event_block(reader, event);
+			status = read_event_block(reader, state, event);
 			if (status != 0)
 				return status;
 		} else if (reader->place == PLACE_LISTS) {

@@ -10,6 +10,7 @@
 #include "event/sources/event_convert.h"
 #include "event/sources/event_source.h"
 #include "event/sources/scap_read.h"
+#include "event/state/thread.h"
 
 enum scap_block_kind {
 	BLOCK_KIND_SECTION_HEADER,
@@ -86,5 +87,12 @@ int scap_read_fd_list(struct scap_reader *reader, struct state *state);
 int scap_read_interface_list(struct scap_reader *reader, struct state *state);
 int scap_read_user_list(struct scap_reader *reader, struct state *state);
 int scap_read_details(struct scap_reader *reader, struct state *state);
+
+/* Details among events (scap_details.h). */
+bool scap_is_details_event(struct event *event);
+int scap_read_details_event(struct scap_reader *reader, struct state *state, struct event *event);
+
+/* The fields of a process list's entry, without its length. What does not fit marks the reader as failed. */
+struct process_entry scap_process_entry(struct byte_reader *bytes, unsigned version);
 
 #endif

@@ -4,35 +4,35 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "event/sources/scap_details.h"
+#include "event/sources/scap_format.h"
 #include "event/sources/scap_writer.h"
 
-#define SECTION_HEADER 0x0A0D0D0Au
-#define BYTE_ORDER_MAGIC 0x1A2B3C4Du
-#define MAJOR_VERSION 1
-#define MINOR_VERSION 2
-#define EVENT_V2 0x216u
-#define EVENT_FLAGS_V2 0x217u
-#define EVENT_V2_LARGE 0x221u
-#define EVENT_FLAGS_V2_LARGE 0x222u
-#define EVENT_HEADER_BYTES 26u
-#define EVENT_BLOCK_BYTES_MAX 65536u /* without its first eight; of blocks that are not large */
-#define FLAG_STATE_ONLY 1u
 #define EVENT_BYTES_MAX ((size_t)15 << 20) /* larger ones would not be read again */
 
 int scap_writer_open(const char *path, const struct scap_write_options *options, struct scap_writer **ret_writer)
 {
 	struct scap_writer *writer = calloc(1, sizeof *writer);
-	int error;
+	int error = writer ? byte_sink_open(path, options->is_compressed, &writer->sink) : -ENOMEM;
 
-	if (!writer)
-		return -ENOMEM;
-	error = byte_sink_open(path, options->is_compressed, &writer->sink);
-	if (error) {
+	if (error)
 		free(writer);
-		return error;
-	}
-	*ret_writer = writer;
-	return 0;
+	else
+		*ret_writer = writer;
+	return error;
+}
+
+int scap_writer_open_growing(int descriptor, const struct scap_write_options *options, struct scap_writer **ret_writer)
+{
+	struct scap_writer *writer = calloc(1, sizeof *writer);
+	int error = writer ? byte_sink_open_growing(descriptor, options->is_compressed, options->limit_bytes, &writer->sink)
+			   : -ENOMEM;
+
+	if (error)
+		free(writer);
+	else
+		*ret_writer = writer;
+	return error;
 }
 
 /* ---- blocks ---- */
@@ -62,10 +62,10 @@ int scap_end_block(struct scap_writer *writer)
 
 static int write_section_header(struct scap_writer *writer)
 {
-	scap_begin_block(writer, SECTION_HEADER);
-	buffer_append_u32(&writer->block, BYTE_ORDER_MAGIC);
-	buffer_append_u16(&writer->block, MAJOR_VERSION);
-	buffer_append_u16(&writer->block, MINOR_VERSION);
+	scap_begin_block(writer, SCAP_BLOCK_SECTION_HEADER);
+	buffer_append_u32(&writer->block, SCAP_BYTE_ORDER_MAGIC);
+	buffer_append_u16(&writer->block, SCAP_MAJOR_VERSION);
+	buffer_append_u16(&writer->block, SCAP_MINOR_VERSION);
 	buffer_append_u64(&writer->block, UINT64_MAX); /* the section's length: not known */
 	return scap_end_block(writer);
 }
@@ -75,7 +75,7 @@ static int write_section_header(struct scap_writer *writer)
 static int write_event(struct scap_writer *writer, struct event *event, uint32_t flags)
 {
 	struct buffer *block = &writer->block;
-	bool has_long_lengths = event_info(event->type)->flags & EVENT_FLAG_LARGE_PAYLOAD;
+	bool has_long_lengths = scap_event_has_long_lengths(event->type);
 	size_t data_bytes = 0, event_bytes, flag_bytes = flags ? 4 : 0;
 	bool is_large;
 
@@ -84,12 +84,12 @@ static int write_event(struct scap_writer *writer, struct event *event, uint32_t
 
 		data_bytes += event_parameter_is_known(parameter) ? parameter->length : 0;
 	}
-	event_bytes = EVENT_HEADER_BYTES + event->parameter_count * (has_long_lengths ? 4u : 2u) + data_bytes;
+	event_bytes = SCAP_EVENT_HEADER_V2_BYTES + event->parameter_count * (has_long_lengths ? 4u : 2u) + data_bytes;
 	if (event_bytes > EVENT_BYTES_MAX)
 		return writer->fault = -EFBIG;
-	is_large = has_long_lengths || 2 + flag_bytes + event_bytes + 3 + 4 > EVENT_BLOCK_BYTES_MAX;
-	scap_begin_block(writer, is_large ? flags ? EVENT_FLAGS_V2_LARGE : EVENT_V2_LARGE
-					  : flags ? EVENT_FLAGS_V2 : EVENT_V2);
+	is_large = has_long_lengths || 2 + flag_bytes + event_bytes + 3 + 4 > SCAP_EVENT_BLOCK_BYTES_MAX;
+	scap_begin_block(writer, is_large ? flags ? SCAP_BLOCK_EVENT_FLAGS_V2_LARGE : SCAP_BLOCK_EVENT_V2_LARGE
+					  : flags ? SCAP_BLOCK_EVENT_FLAGS_V2 : SCAP_BLOCK_EVENT_V2);
 	buffer_append_u16(block, event->cpu);
 	if (flags)
 		buffer_append_u32(block, flags);
@@ -118,22 +118,9 @@ static int write_event(struct scap_writer *writer, struct event *event, uint32_t
 	return scap_end_block(writer);
 }
 
-int scap_writer_add(struct scap_writer *writer, struct event *event, enum scap_write_mode mode)
-{
-	bool is_state_only = event->is_state_only || (mode == SCAP_WRITE_STATE_ONLY && !event->is_leading);
+/* ---- events of our own ---- */
 
-	if (writer->fault)
-		return writer->fault;
-	if (is_state_only && !event->changes_state) {
-		writer->counters.left_out_events++;
-		return 0;
-	}
-	writer->counters.events++;
-	writer->counters.state_only_events += is_state_only;
-	return write_event(writer, event, is_state_only ? FLAG_STATE_ONLY : 0);
-}
-
-/* ---- the start ---- */
+static const uint8_t no_plugin[4];
 
 static struct event state_event(const struct event *first, enum event_id type)
 {
@@ -151,6 +138,65 @@ static void set_parameter(struct event *event, unsigned index, const void *bytes
 	event->parameters[index] =
 		(struct event_parameter){.bytes = bytes, .length = (uint32_t)length, .state = PARAMETER_PRESENT};
 }
+
+/* ---- what was looked up ---- */
+
+static struct buffer *found_details(struct scap_writer *writer)
+{
+	if (writer->found.length == 0)
+		scap_details_begin(&writer->found);
+	return &writer->found;
+}
+
+void scap_writer_note_process(struct scap_writer *writer, const struct thread *thread)
+{
+	struct process_entry entry = thread_process_entry(thread);
+	struct thread_details details;
+
+	scap_details_process(found_details(writer), &entry);
+	if (snapshot_thread_details(thread, &details))
+		scap_details_thread(&writer->found, &details);
+}
+
+void scap_writer_note_descriptor(struct scap_writer *writer, const struct thread *owner, int64_t number,
+				 const struct descriptor *descriptor)
+{
+	const struct snapshot_descriptor row = {number, descriptor};
+
+	scap_details_descriptor(found_details(writer), owner->tid, &row);
+}
+
+static int write_found(struct scap_writer *writer, const struct event *needed_by)
+{
+	struct event event = state_event(needed_by, EVENT_ASYNCEVENT_E);
+	int error;
+
+	if (writer->found.length == 0)
+		return 0;
+	set_parameter(&event, PARAMETER_INDEX(ASYNCEVENT_E, plugin_id), no_plugin, sizeof no_plugin);
+	set_parameter(&event, PARAMETER_INDEX(ASYNCEVENT_E, name), SCAP_DETAILS_EVENT_NAME, sizeof SCAP_DETAILS_EVENT_NAME);
+	set_parameter(&event, PARAMETER_INDEX(ASYNCEVENT_E, data), writer->found.bytes, writer->found.length);
+	error = writer->found.failed ? -ENOMEM : write_event(writer, &event, SCAP_EVENT_FLAG_STATE_ONLY);
+	buffer_clear(&writer->found);
+	return writer->fault = error;
+}
+
+int scap_writer_add(struct scap_writer *writer, struct event *event, enum scap_write_mode mode)
+{
+	bool is_state_only = event->is_state_only || (mode == SCAP_WRITE_STATE_ONLY && !event->is_leading);
+
+	if (writer->fault || write_found(writer, event))
+		return writer->fault;
+	if (is_state_only && !event->changes_state) {
+		writer->counters.left_out_events++;
+		return 0;
+	}
+	writer->counters.events++;
+	writer->counters.state_only_events += is_state_only;
+	return write_event(writer, event, is_state_only ? SCAP_EVENT_FLAG_STATE_ONLY : 0);
+}
+
+/* ---- the start ---- */
 
 /* The text and a NUL, in `memory`: parameters are built there one behind the other, and pointed to when it is complete. */
 static size_t keep_string(struct buffer *memory, struct text t)
@@ -191,7 +237,6 @@ static int write_user(struct scap_writer *writer, const struct user_row *row, co
 
 static int write_container(struct scap_writer *writer, const struct container *container, const struct event *first)
 {
-	static const uint8_t no_plugin[4];
 	struct event event = state_event(first, EVENT_ASYNCEVENT_E);
 	struct buffer json = BUFFER_INIT;
 	int error;
@@ -212,13 +257,7 @@ static int write_separator(struct scap_writer *writer, const struct event *first
 
 	set_parameter(&event, PARAMETER_INDEX(NOTIFICATION_E, id), "tercel", sizeof "tercel");
 	set_parameter(&event, PARAMETER_INDEX(NOTIFICATION_E, desc), "the state so far", sizeof "the state so far");
-	return write_event(writer, &event, FLAG_STATE_ONLY);
-}
-
-static bool is_state_event(unsigned type)
-{
-	return type == EVENT_CONTAINER_JSON_2_E || type == EVENT_USER_ADDED_E || type == EVENT_USER_DELETED_E ||
-	       type == EVENT_GROUP_ADDED_E || type == EVENT_GROUP_DELETED_E || type == EVENT_ASYNCEVENT_E;
+	return write_event(writer, &event, SCAP_EVENT_FLAG_STATE_ONLY);
 }
 
 static bool needs_event(const struct user_row *row)
@@ -241,6 +280,7 @@ int scap_writer_begin_section(struct scap_writer *writer, struct state *state, c
 
 	if (error)
 		return writer->fault = error;
+	buffer_clear(&writer->found); /* it is in the lists */
 	error = write_section_header(writer);
 	if (!error)
 		error = scap_write_lists(writer, state, &snapshot, first);
@@ -250,7 +290,7 @@ int scap_writer_begin_section(struct scap_writer *writer, struct state *state, c
 	}
 	for (size_t i = 0; i < snapshot.container_count && !error; i++)
 		error = write_container(writer, snapshot.containers[i], first);
-	if (!error && is_state_event(first->type) && !first->is_leading)
+	if (!error && scap_is_state_event(first->type) && !first->is_leading)
 		error = write_separator(writer, first);
 	snapshot_release(&snapshot);
 	writer->fault = error;
@@ -258,6 +298,13 @@ int scap_writer_begin_section(struct scap_writer *writer, struct state *state, c
 }
 
 /* ---- the end ---- */
+
+int scap_writer_flush(struct scap_writer *writer)
+{
+	if (!writer->fault)
+		writer->fault = byte_sink_flush(writer->sink);
+	return writer->fault;
+}
 
 const struct scap_write_counters *scap_writer_counters(const struct scap_writer *writer)
 {
@@ -274,6 +321,7 @@ int scap_writer_close(struct scap_writer *writer)
 	}
 	error = byte_sink_close(writer->sink);
 	buffer_release(&writer->block);
+	buffer_release(&writer->found);
 	free(writer);
 	return error;
 }
@@ -284,5 +332,6 @@ void scap_writer_discard(struct scap_writer *writer)
 		return;
 	byte_sink_discard(writer->sink);
 	buffer_release(&writer->block);
+	buffer_release(&writer->found);
 	free(writer);
 }

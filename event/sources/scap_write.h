@@ -8,6 +8,8 @@
  *	after state_apply(): scap_writer_add(writer, &event, SCAP_WRITE_...);
  *	scap_writer_close(writer);
  *
+ * A live recording is opened with scap_writer_open_growing(), and flushed now and then.
+ *
  * What lists cannot hold goes into a block of our own (scap_details.h), so that a capture that begins in the middle of
  * another one replays to the same alerts. Different are only: evt.num, which begins at 1 and counts what was written;
  * evt.reltime, which counts from the first event; and fields that count over events before the first one (evt.deltatime,
@@ -25,6 +27,7 @@ struct scap_writer;
 
 struct scap_write_options {
 	bool is_compressed;
+	uint64_t limit_bytes; /* of a file that grows, as it is on disk; 0: none */
 };
 
 struct scap_write_counters {
@@ -35,10 +38,24 @@ struct scap_write_counters {
 int scap_writer_open(const char *path, const struct scap_write_options *options, struct scap_writer **ret_writer);
 
 /*
+ * A recording: the file grows, and after each flush is a whole capture, whatever ends the process. Takes the descriptor of
+ * an empty file over. 0 or -ENOMEM.
+ */
+int scap_writer_open_growing(int descriptor, const struct scap_write_options *options, struct scap_writer **ret_writer);
+
+/*
  * Begins a capture, or one behind the other: the section header, and the state as `first`, the first event of it, finds
  * it. Settles the state (snapshot.h). 0 or a negative errno.
  */
 int scap_writer_begin_section(struct scap_writer *writer, struct state *state, const struct event *first);
+
+/*
+ * What the state learned from elsewhere than the events (struct state_lookup), as it was when it was found: it is written
+ * before the next event. What the state knew when the section began needs not be told.
+ */
+void scap_writer_note_process(struct scap_writer *writer, const struct thread *thread);
+void scap_writer_note_descriptor(struct scap_writer *writer, const struct thread *owner, int64_t number,
+				 const struct descriptor *descriptor);
 
 enum scap_write_mode {
 	SCAP_WRITE_SHOWN,      /* as it is; hidden events stay hidden */
@@ -51,10 +68,17 @@ enum scap_write_mode {
  */
 int scap_writer_add(struct scap_writer *writer, struct event *event, enum scap_write_mode mode);
 
+/* Of a recording: all that was added is in the file. 0 or a negative errno; -EFBIG: the limit would be exceeded. */
+int scap_writer_flush(struct scap_writer *writer);
+
 const struct scap_write_counters *scap_writer_counters(const struct scap_writer *writer);
 
-/* Completes the file and frees the writer; after a fault the file is thrown away and the fault is returned. */
+/*
+ * Completes the file and frees the writer. After a fault the file is thrown away, a recording stays as it was flushed; the
+ * fault is returned.
+ */
 int scap_writer_close(struct scap_writer *writer);
-void scap_writer_discard(struct scap_writer *writer); /* throws the file away; accepts NULL */
+/* Throws the file away, of a recording what is not flushed; accepts NULL. */
+void scap_writer_discard(struct scap_writer *writer);
 
 #endif

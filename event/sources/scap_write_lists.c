@@ -2,53 +2,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/bytes.h"
 #include "event/sources/scap_details.h"
+#include "event/sources/scap_format.h"
 #include "event/sources/scap_writer.h"
 
-#define MACHINE_INFO 0x201u
-#define PROCESS_LIST_V9 0x215u
-#define FD_LIST_V2 0x218u
-#define INTERFACE_LIST_V2 0x219u
-#define USER_LIST_V2 0x220u
-#define DETAILS 0x4C435254u
-
-#define HOST_NAME_BYTES 128u
 #define LIST_BLOCK_BYTES ((size_t)1 << 20) /* a list goes on in another block beyond this: memory */
 
-enum interface_type { INTERFACE_IPV4_NO_SPEED = 3, INTERFACE_IPV6_NO_SPEED = 4 };
-enum user_kind { USER_KIND_USER = 0, USER_KIND_GROUP = 1 };
-enum list_type {
-	LIST_TYPE_IPV4 = 3,
-	LIST_TYPE_IPV6 = 4,
-	LIST_TYPE_IPV4_LISTENING = 5,
-	LIST_TYPE_IPV6_LISTENING = 6,
-	LIST_TYPE_UNIX = 8,
-	LIST_TYPE_FILE_WITH_FLAGS = 16,
-};
-
 /* ---- entries ---- */
-
-static size_t begin_entry(struct buffer *block)
-{
-	size_t start = block->length;
-
-	buffer_append_u32(block, 0);
-	return start;
-}
-
-static void end_entry(struct buffer *block, size_t start, bool length_includes_itself)
-{
-	if (!block->failed)
-		store_u32(block->bytes + start, (uint32_t)(block->length - start) - (length_includes_itself ? 0 : 4));
-}
-
-static void append_text(struct buffer *block, struct text t, size_t limit_bytes)
-{
-	t = text_slice(t, 0, limit_bytes);
-	buffer_append_u16(block, (uint16_t)t.length);
-	buffer_append_text(block, t);
-}
 
 /* Of strings that end in NUL, the whole ones that fit. */
 static void append_strings(struct buffer *block, struct text strings)
@@ -58,7 +18,7 @@ static void append_strings(struct buffer *block, struct text strings)
 
 		strings = text_slice(strings, 0, last == SIZE_MAX ? 0 : last + 1);
 	}
-	append_text(block, strings, PROCESS_ENTRY_LIST_BYTES_MAX);
+	scap_append_text(block, strings, PROCESS_ENTRY_LIST_BYTES_MAX);
 }
 
 /* A full block is written, and another one of its type begun. */
@@ -79,11 +39,11 @@ static int write_machine(struct scap_writer *writer, const struct state_machine 
 {
 	struct buffer *block = &writer->block;
 
-	scap_begin_block(writer, MACHINE_INFO);
+	scap_begin_block(writer, SCAP_BLOCK_MACHINE_INFO);
 	buffer_append_u32(block, machine->cpu_count);
 	buffer_append_u64(block, machine->memory_bytes);
 	buffer_append_u64(block, machine->highest_pid);
-	buffer_append(block, machine->host_name, HOST_NAME_BYTES);
+	buffer_append(block, machine->host_name, SCAP_HOST_NAME_BYTES);
 	buffer_append_u64(block, machine->boot_time_ns ? machine->boot_time_ns : machine->recorded_boot_time_ns);
 	buffer_append_zeros(block, 3 * sizeof(uint64_t)); /* flags, reserved */
 	return scap_end_block(writer);
@@ -96,18 +56,18 @@ static int write_interfaces(struct scap_writer *writer, const struct interface_l
 
 	if (interfaces->count == 0)
 		return 0;
-	scap_begin_block(writer, INTERFACE_LIST_V2);
+	scap_begin_block(writer, SCAP_BLOCK_INTERFACE_LIST_V2);
 	for (size_t i = 0; i < interfaces->count; i++) {
 		const struct interface *interface = &interfaces->interfaces[i];
 		bool is_ipv4 = interface->family == SOCKET_FAMILY_IPV4;
-		size_t address_bytes = is_ipv4 ? 4 : 16, start = begin_entry(block);
+		size_t address_bytes = is_ipv4 ? 4 : 16, start = scap_begin_entry(block);
 
-		buffer_append_u16(block, is_ipv4 ? INTERFACE_IPV4_NO_SPEED : INTERFACE_IPV6_NO_SPEED);
+		buffer_append_u16(block, is_ipv4 ? SCAP_INTERFACE_IPV4_NO_SPEED : SCAP_INTERFACE_IPV6_NO_SPEED);
 		buffer_append_u16(block, 0);
 		buffer_append(block, interface->address, address_bytes);
 		buffer_append(block, interface->netmask, address_bytes);
 		buffer_append_zeros(block, address_bytes);
-		end_entry(block, start, false);
+		scap_end_entry(block, start, false);
 	}
 	return scap_end_block(writer);
 }
@@ -120,43 +80,41 @@ static int write_users(struct scap_writer *writer, const struct snapshot *snapsh
 	/* By container: those of the host come first. */
 	if (snapshot->user_count == 0 || snapshot->users[0].container_id.length > 0)
 		return 0;
-	scap_begin_block(writer, USER_LIST_V2);
+	scap_begin_block(writer, SCAP_BLOCK_USER_LIST_V2);
 	for (size_t i = 0; i < snapshot->user_count && snapshot->users[i].container_id.length == 0 && !error; i++) {
 		const struct user_row *row = &snapshot->users[i];
-		size_t start = begin_entry(block);
+		size_t start = scap_begin_entry(block);
 
-		buffer_append_byte(block, row->user ? USER_KIND_USER : USER_KIND_GROUP);
+		buffer_append_byte(block, row->user ? SCAP_USER : SCAP_GROUP);
 		buffer_append_u32(block, row->number);
 		if (row->user) {
 			buffer_append_u32(block, row->user->gid);
-			append_text(block, shared_text_get(row->user->name), USER_ENTRY_TEXT_BYTES_MAX);
-			append_text(block, shared_text_get(row->user->home), USER_ENTRY_TEXT_BYTES_MAX);
-			append_text(block, shared_text_get(row->user->shell), USER_ENTRY_TEXT_BYTES_MAX);
+			scap_append_text(block, shared_text_get(row->user->name), USER_ENTRY_TEXT_BYTES_MAX);
+			scap_append_text(block, shared_text_get(row->user->home), USER_ENTRY_TEXT_BYTES_MAX);
+			scap_append_text(block, shared_text_get(row->user->shell), USER_ENTRY_TEXT_BYTES_MAX);
 		} else {
-			append_text(block, shared_text_get(row->group->name), USER_ENTRY_TEXT_BYTES_MAX);
+			scap_append_text(block, shared_text_get(row->group->name), USER_ENTRY_TEXT_BYTES_MAX);
 		}
-		end_entry(block, start, true);
-		error = continue_list(writer, USER_LIST_V2);
+		scap_end_entry(block, start, true);
+		error = continue_list(writer, SCAP_BLOCK_USER_LIST_V2);
 	}
 	return error ? error : scap_end_block(writer);
 }
 
 /* ---- processes ---- */
 
-static void append_process(struct buffer *block, const struct process_entry *entry)
+void scap_append_process(struct buffer *block, const struct process_entry *entry)
 {
-	size_t start = begin_entry(block);
-
 	buffer_append_u64(block, (uint64_t)entry->tid);
 	buffer_append_u64(block, (uint64_t)entry->pid);
 	buffer_append_u64(block, (uint64_t)entry->ptid);
 	buffer_append_u64(block, (uint64_t)entry->sid);
 	buffer_append_u64(block, (uint64_t)entry->vpgid);
-	append_text(block, entry->comm, PROCESS_ENTRY_NAME_BYTES_MAX);
-	append_text(block, entry->exe, PROCESS_ENTRY_NAME_BYTES_MAX);
-	append_text(block, entry->exepath, PROCESS_ENTRY_NAME_BYTES_MAX);
+	scap_append_text(block, entry->comm, PROCESS_ENTRY_NAME_BYTES_MAX);
+	scap_append_text(block, entry->exe, PROCESS_ENTRY_NAME_BYTES_MAX);
+	scap_append_text(block, entry->exepath, PROCESS_ENTRY_NAME_BYTES_MAX);
 	append_strings(block, entry->arguments);
-	append_text(block, entry->cwd, PROCESS_ENTRY_NAME_BYTES_MAX);
+	scap_append_text(block, entry->cwd, PROCESS_ENTRY_NAME_BYTES_MAX);
 	buffer_append_u64(block, (uint64_t)entry->fd_limit);
 	buffer_append_u32(block, entry->flags);
 	buffer_append_u32(block, entry->uid);
@@ -170,7 +128,7 @@ static void append_process(struct buffer *block, const struct process_entry *ent
 	buffer_append_u64(block, (uint64_t)entry->vtid);
 	buffer_append_u64(block, (uint64_t)entry->vpid);
 	append_strings(block, entry->cgroups);
-	append_text(block, entry->root, PROCESS_ENTRY_NAME_BYTES_MAX);
+	scap_append_text(block, entry->root, PROCESS_ENTRY_NAME_BYTES_MAX);
 	buffer_append_u64(block, entry->pidns_init_start_ns);
 	buffer_append_u32(block, entry->tty);
 	buffer_append_u32(block, entry->loginuid);
@@ -185,19 +143,20 @@ static void append_process(struct buffer *block, const struct process_entry *ent
 	buffer_append_byte(block, entry->exe_is_from_memfd);
 	buffer_append_byte(block, entry->exe_is_lower_layer);
 	buffer_append_u64(block, (uint64_t)entry->pgid);
-	end_entry(block, start, true);
 }
 
 static int write_processes(struct scap_writer *writer, const struct snapshot *snapshot)
 {
 	int error = 0;
 
-	scap_begin_block(writer, PROCESS_LIST_V9);
+	scap_begin_block(writer, SCAP_BLOCK_PROCESS_LIST_V9);
 	for (size_t i = 0; i < snapshot->thread_count && !error; i++) {
 		struct process_entry entry = thread_process_entry(snapshot->threads[i]);
+		size_t start = scap_begin_entry(&writer->block);
 
-		append_process(&writer->block, &entry);
-		error = continue_list(writer, PROCESS_LIST_V9);
+		scap_append_process(&writer->block, &entry);
+		scap_end_entry(&writer->block, start, true);
+		error = continue_list(writer, SCAP_BLOCK_PROCESS_LIST_V9);
 	}
 	return error ? error : scap_end_block(writer);
 }
@@ -222,7 +181,7 @@ static void append_listening(struct buffer *block, const struct descriptor_entry
 
 static void append_descriptor(struct buffer *block, const struct descriptor_entry *entry)
 {
-	size_t start = begin_entry(block);
+	size_t start = scap_begin_entry(block);
 
 	buffer_append_u64(block, (uint64_t)entry->number);
 	buffer_append_u64(block, entry->inode);
@@ -243,23 +202,23 @@ static void append_descriptor(struct buffer *block, const struct descriptor_entr
 	case LIST_TYPE_UNIX:
 		buffer_append_u64(block, entry->source_pointer);
 		buffer_append_u64(block, entry->destination_pointer);
-		append_text(block, entry->name, DESCRIPTOR_ENTRY_NAME_BYTES_MAX);
+		scap_append_text(block, entry->name, DESCRIPTOR_ENTRY_NAME_BYTES_MAX);
 		break;
 	case LIST_TYPE_FILE_WITH_FLAGS:
 		buffer_append_u32(block, entry->open_flags);
-		append_text(block, entry->name, DESCRIPTOR_ENTRY_NAME_BYTES_MAX);
+		scap_append_text(block, entry->name, DESCRIPTOR_ENTRY_NAME_BYTES_MAX);
 		buffer_append_u32(block, entry->device);
 		break;
 	default:
-		append_text(block, entry->name, DESCRIPTOR_ENTRY_NAME_BYTES_MAX);
+		scap_append_text(block, entry->name, DESCRIPTOR_ENTRY_NAME_BYTES_MAX);
 		break;
 	}
-	end_entry(block, start, true);
+	scap_end_entry(block, start, true);
 }
 
 static void begin_fd_list(struct scap_writer *writer, int64_t tid)
 {
-	scap_begin_block(writer, FD_LIST_V2);
+	scap_begin_block(writer, SCAP_BLOCK_FD_LIST_V2);
 	buffer_append_u64(&writer->block, (uint64_t)tid);
 }
 
@@ -287,6 +246,12 @@ static int write_descriptors(struct scap_writer *writer, const struct thread *th
 
 /* ---- details ---- */
 
+static void begin_details(struct scap_writer *writer)
+{
+	scap_begin_block(writer, SCAP_BLOCK_DETAILS);
+	scap_details_begin(&writer->block);
+}
+
 static int continue_details(struct scap_writer *writer)
 {
 	int error;
@@ -294,8 +259,7 @@ static int continue_details(struct scap_writer *writer)
 	if (writer->block.length < LIST_BLOCK_BYTES && !writer->block.failed)
 		return 0;
 	error = scap_end_block(writer);
-	scap_begin_block(writer, DETAILS);
-	buffer_append_u32(&writer->block, SCAP_DETAILS_VERSION);
+	begin_details(writer);
 	return error;
 }
 
@@ -323,12 +287,14 @@ static int write_thread_details(struct scap_writer *writer, const struct thread 
 static int write_details(struct scap_writer *writer, const struct state *state, const struct snapshot *snapshot,
 			 uint64_t now_ns)
 {
+	struct text container_id;
 	struct recent_exit_row exit;
 	size_t position = 0;
 	int error = 0;
 
-	scap_begin_block(writer, DETAILS);
-	buffer_append_u32(&writer->block, SCAP_DETAILS_VERSION);
+	begin_details(writer);
+	if (state_container_is_fixed(state, &container_id))
+		scap_details_container(&writer->block, container_id);
 	for (size_t i = 0; i < snapshot->thread_count && !error; i++)
 		error = write_thread_details(writer, snapshot->threads[i]);
 	while (!error && snapshot_next_exit(state, now_ns, &position, &exit))

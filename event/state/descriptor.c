@@ -23,6 +23,25 @@ const char *descriptor_type_name(enum descriptor_kind kind)
 	return kinds[kind].type_name;
 }
 
+static const uint8_t list_type_kinds[LIST_TYPE_COUNT] = {
+#define LIST_TYPE(constant, kind) DESCRIPTOR_##kind,
+#include "event/state/descriptor_list_types.def"
+#undef LIST_TYPE
+};
+
+enum descriptor_kind descriptor_kind_of_list_type(uint8_t type)
+{
+	return type < LIST_TYPE_COUNT ? (enum descriptor_kind)list_type_kinds[type] : DESCRIPTOR_UNSUPPORTED;
+}
+
+enum descriptor_list_type descriptor_list_type_of_kind(enum descriptor_kind kind)
+{
+	for (unsigned type = LIST_TYPE_COUNT; type-- > 0;)
+		if (list_type_kinds[type] == kind)
+			return (enum descriptor_list_type)type;
+	return LIST_TYPE_UNSUPPORTED;
+}
+
 struct descriptor *descriptor_new(enum descriptor_kind kind)
 {
 	struct descriptor *descriptor = calloc(1, sizeof *descriptor);

@@ -23,6 +23,17 @@ enum descriptor_kind {
 	DESCRIPTOR_KIND_COUNT,
 };
 
+/* How fd lists of captures number what they hold. */
+enum descriptor_list_type {
+#define LIST_TYPE(constant, kind) LIST_TYPE_##constant,
+#include "event/state/descriptor_list_types.def"
+#undef LIST_TYPE
+	LIST_TYPE_COUNT,
+};
+
+enum descriptor_kind descriptor_kind_of_list_type(uint8_t type); /* DESCRIPTOR_UNSUPPORTED for a type that is not known */
+enum descriptor_list_type descriptor_list_type_of_kind(enum descriptor_kind kind); /* LIST_TYPE_UNSUPPORTED: none is its own */
+
 enum socket_protocol { /* numbers as in fd lists of captures */
 	PROTOCOL_UNKNOWN,
 	PROTOCOL_NONE, /* not applicable */
@@ -139,7 +150,7 @@ bool descriptor_table_next(const struct descriptor_table *table, size_t *positio
  */
 struct descriptor_entry {
 	int64_t number;
-	uint8_t list_type; /* the type byte of the fd list (scap-format reference, section 8) */
+	uint8_t list_type; /* enum descriptor_list_type */
 	uint8_t protocol;  /* enum socket_protocol */
 	uint32_t open_flags, device;
 	uint64_t inode;

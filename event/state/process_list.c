@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "event/state/snapshot.h"
 #include "event/state/state_private.h"
 
 static struct thread *thread_of_entry(struct state *state, const struct process_entry *entry)
@@ -76,20 +77,6 @@ int state_add_process(struct state *state, const struct process_entry *entry)
 
 /* ---- descriptors ---- */
 
-static enum descriptor_kind kind_of_list_type(uint8_t type)
-{
-	static const uint8_t kinds[] = {
-		DESCRIPTOR_FILE,	   DESCRIPTOR_FILE,	 DESCRIPTOR_DIRECTORY,	     DESCRIPTOR_IPV4,
-		DESCRIPTOR_IPV6,	   DESCRIPTOR_IPV4_LISTENING, DESCRIPTOR_IPV6_LISTENING, DESCRIPTOR_PIPE,
-		DESCRIPTOR_UNIX,	   DESCRIPTOR_EVENTFD,	 DESCRIPTOR_UNSUPPORTED,     DESCRIPTOR_SIGNALFD,
-		DESCRIPTOR_EVENTPOLL,	   DESCRIPTOR_INOTIFY,	 DESCRIPTOR_TIMERFD,	     DESCRIPTOR_NETLINK,
-		DESCRIPTOR_FILE,	   DESCRIPTOR_BPF,	 DESCRIPTOR_USERFAULTFD,     DESCRIPTOR_IO_URING,
-		DESCRIPTOR_MEMFD,	   DESCRIPTOR_PIDFD,
-	};
-
-	return type < sizeof kinds ? kinds[type] : DESCRIPTOR_UNSUPPORTED;
-}
-
 static void name_by_tuple(struct state *state, struct descriptor *descriptor)
 {
 	struct socket_tuple tuple = {.family = (uint8_t)descriptor_family(descriptor),
@@ -146,7 +133,7 @@ void state_direct_socket(struct state *state, struct descriptor *descriptor)
 
 static struct descriptor *descriptor_of_entry(struct state *state, const struct descriptor_entry *entry)
 {
-	struct descriptor *descriptor = descriptor_new(kind_of_list_type(entry->list_type));
+	struct descriptor *descriptor = descriptor_new(descriptor_kind_of_list_type(entry->list_type));
 
 	if (!descriptor)
 		return NULL;
@@ -199,11 +186,30 @@ int state_add_descriptor(struct state *state, int64_t tid, const struct descript
 
 /* ---- what is looked up while events come ---- */
 
+/* Connects it as it is: what else lists have brought waits for the next event. */
+static int add_connected(struct state *state, const struct process_entry *entry)
+{
+	bool lists_were_new = state->private->lists_are_new;
+	int error = state_add_process(state, entry);
+
+	if (error)
+		return error;
+	state->private->lists_are_new = lists_were_new;
+	if (thread_table_connect(state->threads, thread_find(state->threads, entry->tid)))
+		state->counters.allocation_failures++;
+	return 0;
+}
+
+int state_add_found_process(struct state *state, const struct process_entry *entry)
+{
+	state_settle(state);
+	return add_connected(state, entry);
+}
+
 static struct thread *look_up_thread(struct state *state, int64_t tid)
 {
 	const struct state_lookup *lookup = state->private->lookup;
 	struct process_entry entry = PROCESS_ENTRY_INIT;
-	bool lists_were_new = state->private->lists_are_new;
 	struct thread *thread;
 
 	state->counters.lookups++;
@@ -211,12 +217,11 @@ static struct thread *look_up_thread(struct state *state, int64_t tid)
 		state->counters.lookups_failed++;
 		return NULL;
 	}
-	if (state_add_process(state, &entry))
+	if (add_connected(state, &entry))
 		return NULL;
-	state->private->lists_are_new = lists_were_new;
 	thread = thread_find(state->threads, tid);
-	if (thread_table_connect(state->threads, thread))
-		state->counters.allocation_failures++;
+	if (state->private->observer)
+		state->private->observer->process_found(state->private->observer, thread);
 	return thread;
 }
 
@@ -251,6 +256,8 @@ static const struct descriptor *look_up_descriptor(struct state *state, struct t
 {
 	const struct state_lookup *lookup = state->private->lookup;
 	struct descriptor_entry entry = {.number = number, .name = TEXT_EMPTY};
+	const struct thread *owner = thread_descriptor_owner(thread);
+	const struct descriptor *stored;
 	struct descriptor *descriptor;
 
 	state->counters.lookups++;
@@ -265,7 +272,10 @@ static const struct descriptor *look_up_descriptor(struct state *state, struct t
 	}
 	if (!entry.is_unconnected)
 		state_direct_socket(state, descriptor);
-	return state_put_descriptor(state, thread, number, descriptor);
+	stored = state_put_descriptor(state, thread, number, descriptor);
+	if (stored && state->private->observer)
+		state->private->observer->descriptor_found(state->private->observer, owner, number, stored);
+	return stored;
 }
 
 const struct descriptor *state_find_descriptor(struct state *state, struct thread *thread, int64_t number)

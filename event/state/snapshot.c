@@ -99,28 +99,12 @@ int snapshot_descriptors(const struct thread *thread, struct snapshot_descriptor
 	return 0;
 }
 
-/* The type bytes of fd lists, the reverse of what state_add_descriptor() makes of them; 10: unsupported. */
-static uint8_t list_type_of(enum descriptor_kind kind)
-{
-	static const uint8_t types[DESCRIPTOR_KIND_COUNT] = {
-		[DESCRIPTOR_FILE] = 16,	   [DESCRIPTOR_DIRECTORY] = 2,	    [DESCRIPTOR_IPV4] = 3,
-		[DESCRIPTOR_IPV6] = 4,	   [DESCRIPTOR_IPV4_LISTENING] = 5, [DESCRIPTOR_IPV6_LISTENING] = 6,
-		[DESCRIPTOR_PIPE] = 7,	   [DESCRIPTOR_UNIX] = 8,	    [DESCRIPTOR_EVENTFD] = 9,
-		[DESCRIPTOR_SIGNALFD] = 11, [DESCRIPTOR_EVENTPOLL] = 12,    [DESCRIPTOR_INOTIFY] = 13,
-		[DESCRIPTOR_TIMERFD] = 14, [DESCRIPTOR_NETLINK] = 15,	    [DESCRIPTOR_BPF] = 17,
-		[DESCRIPTOR_USERFAULTFD] = 18, [DESCRIPTOR_IO_URING] = 19,  [DESCRIPTOR_MEMFD] = 20,
-		[DESCRIPTOR_PIDFD] = 21,
-	};
-
-	return types[kind] ? types[kind] : 10;
-}
-
 struct descriptor_entry snapshot_descriptor_entry(const struct snapshot_descriptor *row)
 {
 	const struct descriptor *descriptor = row->descriptor;
 	struct descriptor_entry entry = {
 		.number = row->number,
-		.list_type = list_type_of((enum descriptor_kind)descriptor->kind),
+		.list_type = (uint8_t)descriptor_list_type_of_kind((enum descriptor_kind)descriptor->kind),
 		.protocol = descriptor->protocol,
 		.open_flags = descriptor->open_flags,
 		.device = descriptor->device,
@@ -145,8 +129,8 @@ bool snapshot_needs_details(const struct descriptor *descriptor)
 	bool closes_on_exec = descriptor->kind == DESCRIPTOR_FILE && descriptor->open_flags & OPEN_CLOSE_ON_EXEC;
 
 	return (descriptor_is_socket(descriptor) && descriptor->kind != DESCRIPTOR_NETLINK) || descriptor->kind == DESCRIPTOR_PIDFD ||
-	       list_type_of((enum descriptor_kind)descriptor->kind) == 10 || descriptor->raw_name || descriptor->role != ROLE_NONE ||
-	       descriptor->protocol != PROTOCOL_UNKNOWN || descriptor->is_connected || descriptor->is_upper_layer ||
+	       descriptor_list_type_of_kind((enum descriptor_kind)descriptor->kind) == LIST_TYPE_UNSUPPORTED ||
+	       descriptor->raw_name || descriptor->role != ROLE_NONE || descriptor->protocol != PROTOCOL_UNKNOWN || descriptor->is_connected || descriptor->is_upper_layer ||
 	       descriptor->is_lower_layer || descriptor->close_on_exec != closes_on_exec ||
 	       descriptor_name(descriptor).length > DESCRIPTOR_ENTRY_NAME_BYTES_MAX ||
 	       (descriptor->kind != DESCRIPTOR_FILE && (descriptor->open_flags || descriptor->device));

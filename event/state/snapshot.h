@@ -69,6 +69,12 @@ bool snapshot_thread_details(const struct thread *thread, struct thread_details 
 /* Settles first. 0, -ENOMEM, -ESRCH (no such thread), -EINVAL (details that no thread can have). */
 int state_add_thread_details(struct state *state, const struct thread_details *details);
 
+/*
+ * A process that was looked up while events came, as that look-up put it into the state: connected at once. Settles first.
+ * 0, -ENOMEM, -ENOSPC, -EEXIST (threads hold on to an older one of that id).
+ */
+int state_add_found_process(struct state *state, const struct process_entry *entry);
+
 /* Whether an fd list cannot tell everything about it. */
 bool snapshot_needs_details(const struct descriptor *descriptor);
 /*

@@ -101,6 +101,13 @@ void state_reset(struct state *state)
 	interface_list_release(&state->interfaces);
 	memset(&state->machine, 0, sizeof state->machine);
 	forget_private(state->private);
+	shared_text_release(&state->private->fixed_container_id);
+	state->private->container_is_fixed = false;
+}
+
+void state_set_observer(struct state *state, struct state_observer *observer)
+{
+	state->private->observer = observer;
 }
 
 int state_fix_container(struct state *state, struct text id)
@@ -110,6 +117,12 @@ int state_fix_container(struct state *state, struct text id)
 	if (!error)
 		state->private->container_is_fixed = true;
 	return error;
+}
+
+bool state_container_is_fixed(const struct state *state, struct text *ret_id)
+{
+	*ret_id = shared_text_get(state->private->fixed_container_id);
+	return state->private->container_is_fixed;
 }
 
 /* ---- small things that the apply_*.c share ---- */

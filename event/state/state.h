@@ -51,6 +51,16 @@ struct state_lookup {
 			       struct descriptor_entry *ret_entry);
 };
 
+/*
+ * Is told what was looked up and is in the state now, before the event that asked for it changes anything: who records it
+ * for a replay, which can look up nothing. `owner` is the thread to whose table the descriptor belongs.
+ */
+struct state_observer {
+	void (*process_found)(struct state_observer *observer, const struct thread *thread);
+	void (*descriptor_found)(struct state_observer *observer, const struct thread *owner, int64_t number,
+				 const struct descriptor *descriptor);
+};
+
 /* The machine that was recorded or is watched. */
 struct state_machine {
 	char host_name[129];
@@ -74,6 +84,9 @@ struct state {
 struct state *state_new(const struct state_limits *limits, const struct state_lookup *lookup);
 struct state *state_free(struct state *state); /* returns NULL; accepts NULL */
 
+/* NULL: nobody. Must outlive the state or be taken away. */
+void state_set_observer(struct state *state, struct state_observer *observer);
+
 /* Forgets everything but the counters: before the metadata of an appended capture section. */
 void state_reset(struct state *state);
 
@@ -82,6 +95,8 @@ void state_reset(struct state *state);
  * cannot see them); an empty id: to the host. Before the first process. 0 or -ENOMEM.
  */
 int state_fix_container(struct state *state, struct text id);
+/* False: containers are those of the cgroups. */
+bool state_container_is_fixed(const struct state *state, struct text *ret_id);
 
 /*
  * From process lists and fd lists (start of a capture, start-up scan). A process replaces an older entry of its tid;

@@ -21,6 +21,7 @@ struct recent_exit {
 struct state_private {
 	struct state_limits limits;
 	const struct state_lookup *lookup;
+	struct state_observer *observer; /* NULL: none */
 	struct shared_text *fixed_container_id;
 	bool container_is_fixed;
 	uint64_t seed;	    /* of descriptor tables */

@@ -392,14 +392,16 @@ void thread_table_remove_others(struct thread_table *table, struct thread *survi
 	}
 }
 
+struct thread *thread_descriptor_owner(struct thread *thread)
+{
+	return thread->flags & CLONE_FLAG_FILES ? thread_leader(thread) : thread;
+}
+
 struct descriptor_table **thread_descriptor_slot(struct thread *thread)
 {
-	struct thread *leader;
+	struct thread *owner = thread_descriptor_owner(thread);
 
-	if (!(thread->flags & CLONE_FLAG_FILES))
-		return &thread->own_descriptors;
-	leader = thread_leader(thread);
-	return leader ? &leader->own_descriptors : NULL;
+	return owner ? &owner->own_descriptors : NULL;
 }
 
 struct thread *thread_directory_owner(struct thread *thread)

@@ -36,6 +36,8 @@ void thread_table_remove(struct thread_table *table, struct thread *thread);
 /* The threads of the group other than `survivor`: after its execve. */
 void thread_table_remove_others(struct thread_table *table, struct thread *survivor);
 
+/* The thread whose table that is: itself, or its leader. NULL: its leader is not known. */
+struct thread *thread_descriptor_owner(struct thread *thread);
 /* The slot of the table that thread_descriptors() reads; NULL: the thread has none (its leader is not known). */
 struct descriptor_table **thread_descriptor_slot(struct thread *thread);
 

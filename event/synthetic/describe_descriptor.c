@@ -3,8 +3,7 @@
 
 #include "event/synthetic/synthetic_internal.h"
 
-/* Types as fd.type and fd.typechar show them, and as fd lists of captures number them (scap-format reference, section
- * 8). */
+/* Types as fd.type and fd.typechar show them. */
 static const struct {
 	const char *name, *letter;
 	uint8_t list_type;
@@ -12,21 +11,21 @@ static const struct {
 } types[] = {
     {"file", "f", LIST_TYPE_FILE, 0},
     {"directory", "d", LIST_TYPE_DIRECTORY, 0},
-    {"ipv4", "4", 3, SOCKET_FAMILY_IPV4},
-    {"ipv6", "6", 4, SOCKET_FAMILY_IPV6},
-    {"pipe", "p", 7, 0},
-    {"unix", "u", 8, SOCKET_FAMILY_UNIX},
-    {"event", "e", 9, 0},
-    {"signalfd", "s", 11, 0},
-    {"eventpoll", "l", 12, 0},
-    {"inotify", "i", 13, 0},
-    {"timerfd", "t", 14, 0},
-    {"netlink", "n", 15, SOCKET_FAMILY_NETLINK},
-    {"bpf", "b", 17, 0},
-    {"userfaultfd", "", 18, 0},
-    {"io_uring", "r", 19, 0},
-    {"memfd", "m", 20, 0},
-    {"pidfd", "P", 21, 0},
+    {"ipv4", "4", LIST_TYPE_IPV4, SOCKET_FAMILY_IPV4},
+    {"ipv6", "6", LIST_TYPE_IPV6, SOCKET_FAMILY_IPV6},
+    {"pipe", "p", LIST_TYPE_PIPE, 0},
+    {"unix", "u", LIST_TYPE_UNIX, SOCKET_FAMILY_UNIX},
+    {"event", "e", LIST_TYPE_EVENTFD, 0},
+    {"signalfd", "s", LIST_TYPE_SIGNALFD, 0},
+    {"eventpoll", "l", LIST_TYPE_EVENTPOLL, 0},
+    {"inotify", "i", LIST_TYPE_INOTIFY, 0},
+    {"timerfd", "t", LIST_TYPE_TIMERFD, 0},
+    {"netlink", "n", LIST_TYPE_NETLINK, SOCKET_FAMILY_NETLINK},
+    {"bpf", "b", LIST_TYPE_BPF, 0},
+    {"userfaultfd", "", LIST_TYPE_USERFAULTFD, 0},
+    {"io_uring", "r", LIST_TYPE_IO_URING, 0},
+    {"memfd", "m", LIST_TYPE_MEMFD, 0},
+    {"pidfd", "P", LIST_TYPE_PIDFD, 0},
 };
 
 #define CLIENT_PORT 40000

@@ -243,14 +243,11 @@ bool add_child_model(struct synthetic_reader *reader, const struct process_model
 #define UNIX_SOURCE_POINTER UINT64_C(0xffff888100000000)
 #define UNIX_DESTINATION_POINTER UINT64_C(0xffff888100000400)
 
-/* Types of descriptors in fd lists of captures. */
-enum { LIST_TYPE_FILE = 1, LIST_TYPE_DIRECTORY = 2, LIST_TYPE_FILE_WITH_FLAGS = 16 };
-
 /* What `fd` says, with its defaults. */
 struct descriptor_model {
 	struct descriptor_object object;
 	bool is_described; /* there is more than a number */
-	uint8_t list_type; /* as fd lists have it */
+	uint8_t list_type; /* enum descriptor_list_type */
 	int domain;	   /* enum socket_family; 0: no socket */
 	bool is_server;	   /* sockets: this process is */
 	uint8_t protocol;  /* enum socket_protocol */

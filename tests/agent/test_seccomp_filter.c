@@ -163,7 +163,7 @@ START_TEST(the_plan_without_a_bundle_is_what_the_filter_does)
 	size_t count, trapped = 0;
 	uint64_t untraced_clone[6] = {0x00800000}, subreaper[6] = {36};
 
-	ck_assert_int_eq(capture_plan_build(&plan, NULL, &rows, &count), 0);
+	ck_assert_int_eq(capture_plan_build(&plan, NULL, false, &rows, &count), 0);
 	filter = build(rows, count);
 	longest = 0;
 	for (uint32_t number = 0; number < CAPTURE_NUMBERS_MAX; number++) {

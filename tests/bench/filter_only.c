@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 	}
 	if (file_read(argv[1], BUNDLE_BYTES_MAX, &bytes) < 0 ||
 	    ruleset_load(buffer_text(&bytes), &checks, NULL, &ruleset, &refusal) != BUNDLE_REFUSAL_NONE ||
-	    capture_plan_build(&plan, ruleset->program, &rows, &count) < 0 ||
+	    capture_plan_build(&plan, ruleset->program, false, &rows, &count) < 0 ||
 	    seccomp_filter_build(rows, count, FILTER_TRACE, &filter) < 0) {
 		fprintf(stderr, "cannot load\n");
 		return 3;
