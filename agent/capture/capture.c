@@ -252,8 +252,11 @@ static void on_gone(struct engine_handler *handler, pid_t tid, int wait_status)
 	struct capture *capture = capture_of(handler);
 	struct event event;
 
-	/* Not known: its leader executed another program meanwhile, and the event of that has removed it. */
-	if (thread_find(capture->state->threads, tid)) {
+	/*
+	 * Not known: its leader executed another program meanwhile, and the event of that has removed it. A first process that
+	 * could not execute its command was ours.
+	 */
+	if (thread_find(capture->state->threads, tid) && capture->engine->operations->start_error(capture->engine) == 0) {
 		decode_end(&capture->decoder, tid, wait_status, &event);
 		judge(capture, &event);
 	}

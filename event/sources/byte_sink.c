@@ -9,7 +9,9 @@
 #include "base/buffer.h"
 #include "base/file_io.h"
 
-#define PIECE_BYTES ((size_t)256 << 10) /* what waits at most, unless one call brings more */
+#define PIECE_BYTES_MAX ((size_t)256 << 10) /* what waits at most, unless one call brings more */
+#define PIECE_BYTES_MIN ((size_t)4 << 10)
+#define PIECES_TO_LIMIT 16 /* and so much of a limit, for what does not fit is lost as a whole piece */
 #define COMPRESSED_BYTES ((size_t)64 << 10)
 #define FILE_MODE 0600 /* captures hold what programs read, wrote and were called with */
 #define GZIP_WINDOW_BITS (15 + 16)
@@ -19,6 +21,7 @@ struct byte_sink {
 	struct file_replacement file; /* of a file that grows only its descriptor is used */
 	bool is_compressed, is_growing;
 	int fault;
+	size_t piece_bytes;	/* what waits at most */
 	uint64_t limit_bytes;	/* 0: none */
 	uint64_t written_bytes; /* in the file */
 	z_stream deflater;
@@ -35,7 +38,8 @@ static struct byte_sink *new_sink(bool is_compressed, bool is_growing)
 		return NULL;
 	sink->is_compressed = is_compressed;
 	sink->is_growing = is_growing;
-	if (!buffer_reserve(&sink->piece, PIECE_BYTES) ||
+	sink->piece_bytes = PIECE_BYTES_MAX;
+	if (!buffer_reserve(&sink->piece, PIECE_BYTES_MAX) ||
 	    (is_compressed && deflateInit2(&sink->deflater, is_growing ? Z_BEST_SPEED : Z_DEFAULT_COMPRESSION, Z_DEFLATED,
 					   GZIP_WINDOW_BITS, GZIP_MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)) {
 		buffer_release(&sink->piece);
@@ -73,6 +77,10 @@ int byte_sink_open_growing(int descriptor, bool is_compressed, uint64_t limit_by
 		return -ENOMEM;
 	sink->file.descriptor = descriptor;
 	sink->limit_bytes = limit_bytes;
+	if (limit_bytes && limit_bytes / PIECES_TO_LIMIT < PIECE_BYTES_MAX)
+		sink->piece_bytes = (size_t)(limit_bytes / PIECES_TO_LIMIT);
+	if (sink->piece_bytes < PIECE_BYTES_MIN)
+		sink->piece_bytes = PIECE_BYTES_MIN;
 	*ret_sink = sink;
 	return 0;
 }
@@ -141,14 +149,14 @@ int byte_sink_write(struct byte_sink *sink, const void *bytes, size_t length)
 
 	if (length > UINT32_MAX)
 		return sink->fault = -EFBIG;
-	if (sink->piece.length + length > PIECE_BYTES && sink->piece.length > 0)
+	if (sink->piece.length + length > sink->piece_bytes && sink->piece.length > 0)
 		flush(sink, mode);
 	if (sink->fault)
 		return sink->fault;
 	buffer_append(&sink->piece, bytes, length);
 	if (sink->piece.failed)
 		return sink->fault = -ENOMEM;
-	return sink->piece.length >= PIECE_BYTES ? flush(sink, mode) : 0;
+	return sink->piece.length >= sink->piece_bytes ? flush(sink, mode) : 0;
 }
 
 int byte_sink_flush(struct byte_sink *sink)

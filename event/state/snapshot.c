@@ -204,15 +204,21 @@ static bool cmdline_is_current(const struct thread *thread)
 	return at == line.length;
 }
 
+static bool are_cgroups_told_by_list(const struct thread *thread)
+{
+	return thread_cgroups(thread).length <= PROCESS_ENTRY_LIST_BYTES_MAX && thread_cgroups_are_settled(thread);
+}
+
 static bool is_text_told_by_list(const struct thread *thread, enum thread_text text, struct text value)
 {
 	switch (text) {
 	case THREAD_TEXT_CGROUPS:
-		return value.length <= PROCESS_ENTRY_LIST_BYTES_MAX;
+		return are_cgroups_told_by_list(thread);
 	case THREAD_TEXT_CMDLINE:
 		return cmdline_is_current(thread);
 	case THREAD_TEXT_CONTAINER_ID:
-		return text_equal(value, container_id_from_cgroups(thread_cgroups(thread)));
+		return are_cgroups_told_by_list(thread) &&
+		       text_equal(value, container_id_from_cgroups(thread_cgroups(thread)));
 	case THREAD_TEXT_CWD: /* an empty one becomes the root; that of other threads is not used */
 		return !thread_is_leader(thread) || (value.length > 0 && value.length <= PROCESS_ENTRY_NAME_BYTES_MAX);
 	default:

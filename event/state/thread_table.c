@@ -451,9 +451,9 @@ static size_t rewrite_subsystem(struct text subsystem, char *ret_bytes)
 #define CGROUPS_BYTES_MAX 8192
 #define SUBSYSTEM_GROWTH_BYTES 6 /* "perf" → "perf_event" */
 
-int thread_set_cgroups(struct thread *thread, struct text cgroups)
+/* Into `rewritten`; false when that is no list of cgroups, or too long. */
+static bool rewrite_cgroups(struct text cgroups, char rewritten[static CGROUPS_BYTES_MAX], struct text *ret_rewritten)
 {
-	char rewritten[CGROUPS_BYTES_MAX];
 	struct text entry;
 	size_t position = 0;
 	size_t length = 0;
@@ -462,13 +462,30 @@ int thread_set_cgroups(struct thread *thread, struct text cgroups)
 		size_t name_length = text_find_byte(entry, '=');
 		struct text path;
 
-		if (name_length == SIZE_MAX || length + entry.length + SUBSYSTEM_GROWTH_BYTES + 1 > sizeof rewritten)
-			return -EINVAL;
+		if (name_length == SIZE_MAX || length + entry.length + SUBSYSTEM_GROWTH_BYTES + 1 > CGROUPS_BYTES_MAX)
+			return false;
 		length += rewrite_subsystem(text_slice(entry, 0, name_length), rewritten + length);
 		path = text_slice(entry, name_length, SIZE_MAX);
 		memcpy(rewritten + length, path.bytes, path.length);
 		length += path.length;
 		rewritten[length++] = '\0';
 	}
-	return shared_text_set(&thread->cgroups, text_of(rewritten, length));
+	*ret_rewritten = text_of(rewritten, length);
+	return true;
+}
+
+int thread_set_cgroups(struct thread *thread, struct text cgroups)
+{
+	char buffer[CGROUPS_BYTES_MAX];
+	struct text rewritten;
+
+	return rewrite_cgroups(cgroups, buffer, &rewritten) ? shared_text_set(&thread->cgroups, rewritten) : -EINVAL;
+}
+
+bool thread_cgroups_are_settled(const struct thread *thread)
+{
+	char buffer[CGROUPS_BYTES_MAX];
+	struct text rewritten;
+
+	return rewrite_cgroups(thread_cgroups(thread), buffer, &rewritten) && text_equal(rewritten, thread_cgroups(thread));
 }

@@ -46,6 +46,8 @@ struct thread *thread_directory_owner(struct thread *thread);
 
 /* cgroups as an event or a list has them: rewritten, or refused (then the old ones stay). 0, -EINVAL, -ENOMEM. */
 int thread_set_cgroups(struct thread *thread, struct text cgroups);
+/* Whether thread_set_cgroups() with what they are would leave them so. */
+bool thread_cgroups_are_settled(const struct thread *thread);
 
 /* Forgets the built command line: the next use builds it anew. */
 void thread_forget_cmdline(struct thread *thread);

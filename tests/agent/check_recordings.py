@@ -141,6 +141,7 @@ def compare(bench, rules, out):
 
 
 def record(bench, rules, out, words, *options):
+    bench.live_alerts()  # of a run before, which failed
     done = subprocess.run(bench.agent_command(rules, out, words, *options), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT, check=False)
     return done.returncode, done.stdout, done.stderr.decode(errors="replace")
@@ -159,7 +160,7 @@ def written_again(bench, rules, out):
            f"written again: {difference(first[0], second[0])}")
 
 
-def same_alerts(*words, ways=tuple(WAYS)):
+def same_alerts(*words, ways=tuple(WAYS), wanted_status=0):
     """Recorded in each way, and a capture that is made of the recording."""
 
     def case(bench):
@@ -167,8 +168,8 @@ def same_alerts(*words, ways=tuple(WAYS)):
         for rules, options in ways:
             out = bench.folder / "out.scap"
             command = [word if word != "FOLDER" else tempfile.mkdtemp(dir=bench.folder) for word in words]
-            _, _, errors = record(bench, rules, out, command, *options)
-            expect("recording" not in errors, errors)
+            status, _, errors = record(bench, rules, out, command, *options)
+            expect(status == wanted_status and "recording" not in errors, f"status {status}: {errors}")
             try:
                 counts.append(compare(bench, rules, out))
                 expect((out.read_bytes()[:2] == b"\x1f\x8b") == ("--compress" in options), "compressed, or not")
@@ -185,7 +186,7 @@ def passed_descriptors(bench):
     """What came in a message has its name, live and in the replay, though nobody saw it opened under that number."""
     out = bench.folder / "out.scap"
     folder = tempfile.mkdtemp(dir=bench.folder)
-    record(bench, "few", out, [sys.executable, str(HERE / "socket_workload.py"), folder])
+    expect(record(bench, "few", out, [sys.executable, str(HERE / "socket_workload.py"), folder])[0] == 0, "it failed")
     for alerts in (bench.live_alerts(), bench.replayed("few", out)[0]):
         names = [alert["output_fields"]["fd.name"] for alert in alerts if alert["output_fields"]["evt.type"] == "fchmod"]
         expect(folder + "/passed" in names, names)
@@ -232,7 +233,7 @@ def killed(options, which, signal_number):
 def limited(bench):
     """Its file comes to its limit, which is told; the workload goes on, and so do the alerts."""
     for options in ([], ["--compress"]):
-        out, limit = bench.folder / "out.scap", 60000 if options else 400000
+        out, limit = bench.folder / "out.scap", 50000 if options else 200000
         status, output, errors = record(bench, "some", out, ["/bin/sh", "-c", "for i in $(seq 200); do /bin/true; done; "
                                         "/bin/chmod 600 /nonexistent; echo done; exit 7"], "--write-limit", str(limit), *options)
         live = bench.live_alerts()
@@ -282,7 +283,7 @@ CASES = [
     *[(name, same_alerts("@" + name)) for name in ("spawn", "daemon", "odd_programs", "wait_statuses", "untraced_clone",
                                                    "own_seccomp", "foreign_abi", "wild_pointers")],
     *[(name, same_alerts("@" + name, ways=WAYS[3:])) for name in ("pipeline", "threads", "stop_threads")],
-    *[(f"exec by {who}", same_alerts("@threaded_exec", who)) for who in ("leader", "other", "orphan")],
+    *[(f"exec by {who}", same_alerts("@threaded_exec", who, wanted_status=17)) for who in ("leader", "other", "orphan")],
     ("orphans", same_alerts("@orphans", "10")),
     ("a deep tree", same_alerts("@deep_tree", "10")),
     ("names of descriptors that came in messages", passed_descriptors),

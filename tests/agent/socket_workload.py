@@ -70,8 +70,9 @@ def passing(folder):
     ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
+        unbound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         descriptors = [os.open(path, os.O_RDONLY), os.open(folder, os.O_RDONLY | os.O_DIRECTORY),
-                       os.pipe()[0], socket.socket(socket.AF_INET, socket.SOCK_DGRAM).fileno()]
+                       os.pipe()[0], unbound.fileno()]
         theirs.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))])
         os._exit(0)
     theirs.close()
@@ -94,7 +95,7 @@ def copies(folder):
     memory = os.memfd_create("memory")
     os.write(memory, b"x")
     poll = select.epoll()
-    poll.register(memory if False else os.pipe()[0], select.EPOLLIN)
+    poll.register(os.pipe()[0], select.EPOLLIN)
     process = os.pidfd_open(os.getpid())
     os.close(process)
     os.chdir(folder)
