@@ -209,6 +209,14 @@ static bool are_cgroups_told_by_list(const struct thread *thread)
 	return thread_cgroups(thread).length <= PROCESS_ENTRY_LIST_BYTES_MAX && thread_cgroups_are_settled(thread);
 }
 
+/* Others become one that ends in '/'. */
+static bool is_cwd_told_by_list(struct text cwd)
+{
+	char buffer[CWD_BYTES_MAX];
+
+	return cwd.length <= PROCESS_ENTRY_NAME_BYTES_MAX && text_equal(state_cwd_text(TEXT_EMPTY, cwd, buffer), cwd);
+}
+
 static bool is_text_told_by_list(const struct thread *thread, enum thread_text text, struct text value)
 {
 	switch (text) {
@@ -219,8 +227,8 @@ static bool is_text_told_by_list(const struct thread *thread, enum thread_text t
 	case THREAD_TEXT_CONTAINER_ID:
 		return are_cgroups_told_by_list(thread) &&
 		       text_equal(value, container_id_from_cgroups(thread_cgroups(thread)));
-	case THREAD_TEXT_CWD: /* an empty one becomes the root; that of other threads is not used */
-		return !thread_is_leader(thread) || (value.length > 0 && value.length <= PROCESS_ENTRY_NAME_BYTES_MAX);
+	case THREAD_TEXT_CWD: /* that of other threads is not used */
+		return !thread_is_leader(thread) || is_cwd_told_by_list(value);
 	default:
 		return value.length <= PROCESS_ENTRY_NAME_BYTES_MAX;
 	}

@@ -141,18 +141,24 @@ void state_set_text(struct state *state, struct shared_text **slot, struct text 
 		state->counters.allocation_failures++;
 }
 
+struct text state_cwd_text(struct text base, struct text path, char buffer[static CWD_BYTES_MAX])
+{
+	char joined[PATH_BYTES_MAX];
+	struct text cwd = path_join(base, path, joined);
+
+	if (cwd.length > 0)
+		memcpy(buffer, cwd.bytes, cwd.length);
+	if (text_ends_with(cwd, TEXT("/")))
+		return text_of(buffer, cwd.length);
+	buffer[cwd.length] = '/';
+	return text_of(buffer, cwd.length + 1);
+}
+
 void state_set_cwd(struct state *state, struct thread *owner, struct text base, struct text path)
 {
-	char buffer[PATH_BYTES_MAX];
-	char ended[PATH_BYTES_MAX + 1];
-	struct text cwd = path_join(base, path, buffer);
+	char buffer[CWD_BYTES_MAX];
 
-	if (!text_ends_with(cwd, TEXT("/"))) {
-		memcpy(ended, cwd.bytes, cwd.length);
-		ended[cwd.length] = '/';
-		cwd = text_of(ended, cwd.length + 1);
-	}
-	state_set_text(state, &owner->own_cwd, cwd);
+	state_set_text(state, &owner->own_cwd, state_cwd_text(base, path, buffer));
 }
 
 void state_set_cgroups(struct state *state, struct thread *thread, struct text cgroups)

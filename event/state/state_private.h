@@ -58,7 +58,10 @@ void state_count_error(struct state *state, int error);
 /* The drivers' limit for any text (section 4, "Payload limits"); longer ones, which only a made-up file has, are cut. */
 #define STATE_TEXT_BYTES_MAX 4096
 
-/* Its working directory becomes `path` seen from `base`. */
+/* A working directory as it is kept, `path` seen from `base`: ends in '/'. The result lies in `buffer`. */
+#define CWD_BYTES_MAX (PATH_BYTES_MAX + 1)
+struct text state_cwd_text(struct text base, struct text path, char buffer[static CWD_BYTES_MAX]);
+/* Its working directory becomes that. */
 void state_set_cwd(struct state *state, struct thread *owner, struct text base, struct text path);
 void state_set_text(struct state *state, struct shared_text **slot, struct text t);
 /* And with them the container that they belong to. */
