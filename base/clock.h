@@ -20,6 +20,12 @@ uint64_t clock_build_time_s(void);
 /* "90s", "15m", "12h", "30d", "2w", or seconds without a unit. False, and *ret_seconds untouched, for anything else. */
 bool duration_to_s(struct text t, uint64_t *ret_seconds);
 
+/*
+ * "300ms", "1.5s", "2m30s": numbers, which may have up to nine digits behind a point, with the units ns, us, ms, s, m, h, d;
+ * rounded to ns. False, and *ret_ns untouched, for anything else, and for what is more than 64 bits hold.
+ */
+bool duration_to_ns(struct text t, uint64_t *ret_ns);
+
 /* Room for time_format_utc(). */
 #define TIME_FORMAT_UTC_BYTES 32
 /* "2026-01-31T12:00:00Z"; times after the year 9999 come out as that year's end. */

@@ -131,44 +131,16 @@ static bool parse_date(struct text t, struct event_bound *ret_bound)
 	return true;
 }
 
-static bool parse_offset(struct text t, struct event_bound *ret_bound)
-{
-	static const struct {
-		struct text name;
-		uint64_t ns;
-	} units[] = {
-		{{"ns", 2}, 1}, {{"us", 2}, 1000}, {{"ms", 2}, NS_PER_MS}, {{"s", 1}, NS_PER_S}, {{"m", 1}, 60 * NS_PER_S},
-		{{"h", 1}, 3600 * NS_PER_S}, {{"d", 1}, NS_PER_DAY},
-	};
-	uint64_t total = 0;
-
-	if (t.length == 0)
-		return false;
-	while (t.length > 0) {
-		uint64_t number, fraction, unit_ns = 0, part;
-
-		if (!take_digits(&t, 1, 18, &number) || !take_fraction(&t, &fraction))
-			return false;
-		for (size_t i = 0; i < sizeof units / sizeof units[0] && !unit_ns; i++) {
-			if (text_starts_with(t, units[i].name)) {
-				unit_ns = units[i].ns;
-				t = text_slice(t, units[i].name.length, SIZE_MAX);
-			}
-		}
-		if (!unit_ns || __builtin_mul_overflow(number, unit_ns, &part) || __builtin_add_overflow(total, part, &total))
-			return false;
-		total += (uint64_t)((double)fraction / (double)NS_PER_S * (double)unit_ns + 0.5);
-	}
-	*ret_bound = (struct event_bound){BOUND_OFFSET, total};
-	return true;
-}
-
 bool event_bound_parse(struct text t, struct event_bound *ret_bound)
 {
 	uint64_t number;
 
-	if (t.length > 0 && t.bytes[0] == '+')
-		return parse_offset(text_slice(t, 1, SIZE_MAX), ret_bound);
+	if (t.length > 0 && t.bytes[0] == '+') {
+		if (!duration_to_ns(text_slice(t, 1, SIZE_MAX), &number))
+			return false;
+		*ret_bound = (struct event_bound){BOUND_OFFSET, number};
+		return true;
+	}
 	if (text_to_u64(t, &number)) {
 		*ret_bound = (struct event_bound){t.length >= DIGITS_OF_TIME ? BOUND_TIME : BOUND_NUMBER, number};
 		return true;

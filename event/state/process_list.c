@@ -138,7 +138,7 @@ static struct descriptor *descriptor_of_entry(struct state *state, const struct 
 	if (!descriptor)
 		return NULL;
 	descriptor->inode = entry->inode;
-	descriptor->protocol = entry->protocol;
+	descriptor->protocol = entry->protocol <= PROTOCOL_RAW ? entry->protocol : PROTOCOL_UNKNOWN;
 	switch (descriptor->kind) {
 	case DESCRIPTOR_IPV4:
 	case DESCRIPTOR_IPV6:

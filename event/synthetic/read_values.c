@@ -132,50 +132,10 @@ bool read_boolean(struct synthetic_reader *reader, const struct yaml_node *node,
 /* ---- times ---- */
 
 /* Digits, perhaps a fraction, perhaps a unit. */
+/* Without a unit: nanoseconds. */
 static bool duration_of_text(struct text text, uint64_t *ret_ns)
 {
-	static const struct {
-		const char *name;
-		uint64_t ns;
-	} units[] = {{"ns", 1},
-		     {"us", 1000},
-		     {"ms", NS_PER_MS},
-		     {"s", NS_PER_S},
-		     {"m", 60 * NS_PER_S},
-		     {"h", 3600 * NS_PER_S},
-		     {"d", 86400 * NS_PER_S},
-		     {"", 1}};
-	uint64_t whole = 0, scale = 0, unit = 0;
-	uint64_t fraction = 0, fraction_unit = 1;
-	size_t at = 0;
-
-	for (; at < text.length && text.bytes[at] >= '0' && text.bytes[at] <= '9'; at++) {
-		if (whole > (UINT64_MAX - 9) / 10)
-			return false;
-		whole = whole * 10 + (uint64_t)(text.bytes[at] - '0');
-	}
-	if (at == 0)
-		return false;
-	if (at < text.length && text.bytes[at] == '.') {
-		for (at++; at < text.length && text.bytes[at] >= '0' && text.bytes[at] <= '9'; at++) {
-			if (++scale > 9)
-				return false;
-			fraction = fraction * 10 + (uint64_t)(text.bytes[at] - '0');
-			fraction_unit *= 10;
-		}
-		if (scale == 0)
-			return false;
-	}
-	for (size_t i = 0; i < sizeof units / sizeof units[0] && unit == 0; i++)
-		if (text_is(text_slice(text, at, SIZE_MAX), units[i].name))
-			unit = units[i].ns;
-	if (unit == 0 || whole > UINT64_MAX / unit / 2)
-		return false;
-	/* Nine digits of a day's nanoseconds would overflow: whole units of the fraction first. */
-	*ret_ns = whole * unit + (unit % fraction_unit == 0
-				      ? unit / fraction_unit * fraction
-				      : (uint64_t)((double)unit * (double)fraction / (double)fraction_unit));
-	return true;
+	return (text_to_u64(text, ret_ns) || duration_to_ns(text, ret_ns)) && *ret_ns <= INT64_MAX;
 }
 
 bool read_duration(struct synthetic_reader *reader, const struct yaml_node *node, uint64_t *ret_ns)

@@ -50,6 +50,7 @@ static const struct {
 	{"+", BOUND_NONE, 0},
 	{"+s", BOUND_NONE, 0},
 	{"+300000000000d", BOUND_NONE, 0},
+	{"+213503d23.9h", BOUND_NONE, 0},
 	{"-5s", BOUND_NONE, 0},
 	{"", BOUND_NONE, 0},
 	{"now", BOUND_NONE, 0},

@@ -52,6 +52,39 @@ START_TEST(durations_have_units)
 }
 END_TEST
 
+START_TEST(durations_in_ns_have_fractions)
+{
+	static const struct {
+		struct text text;
+		uint64_t ns;
+	} durations[] = {
+		{{"1ns", 3}, 1},
+		{{"300ms", 5}, 300 * NS_PER_MS},
+		{{"1.5s", 4}, 1500 * NS_PER_MS},
+		{{"2m30s", 5}, 150 * NS_PER_S},
+		{{"0.000000001d", 12}, 86400},
+		{{"0.999999999d", 12}, UINT64_C(86399999913600)},
+		{{"1.5ns", 5}, 2},
+		{{"1h1m1s1ms1us1ns", 15}, UINT64_C(3661001001001)},
+		{{"213503d", 7}, 213503 * (86400 * NS_PER_S)},
+		{{"18446744073709551615ns", 22}, UINT64_MAX},
+	};
+	static const char *const refused[] = {"", "1", "s", ".5s", "1.s", "1.0000000001s", "1s2", "-1s", "1y", "213504d",
+					      "18446744073709551616ns", "18446744073709551615ns1ns",
+					      /* only the fraction is too much */
+					      "213503d23.9h", "18446744073.709551615s0.5us"};
+	uint64_t ns = 7;
+
+	for (size_t i = 0; i < sizeof durations / sizeof *durations; i++) {
+		ck_assert_msg(duration_to_ns(durations[i].text, &ns), "%s", durations[i].text.bytes);
+		ck_assert_uint_eq(ns, durations[i].ns);
+	}
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		ck_assert_msg(!duration_to_ns(text_from_string(refused[i]), &ns), "%s", refused[i]);
+	ck_assert_uint_eq(ns, UINT64_MAX);
+}
+END_TEST
+
 START_TEST(times_print_in_utc)
 {
 	char text[TIME_FORMAT_UTC_BYTES];
@@ -71,6 +104,7 @@ static Suite *suite(void)
 	tcase_add_test(t, build_time_follows_the_environment);
 	tcase_add_test(t, clocks_do_not_go_back);
 	tcase_add_test(t, durations_have_units);
+	tcase_add_test(t, durations_in_ns_have_fractions);
 	tcase_add_test(t, times_print_in_utc);
 	suite_add_tcase(s, t);
 	return s;

@@ -68,13 +68,13 @@ def users(version):
     return content
 
 
-def details():
-    """Our own block: what lists cannot hold (event/sources/scap_details.h)."""
+def details(more=()):
+    """Our own block: what lists cannot hold (event/sources/scap_details.h), and what stands in events alone."""
     thread = struct.pack("<qBBQQQB", 42, 4, 1, 1000, 2000, 3000, 0x7f)
     thread += b"".join(scap.text(t) for t in (b"cat", b"/bin/cat", b"/usr/bin/cat", b"/", b"cpu=/a\0", b"cat -n", b"0123456789ab"))
     thread += struct.pack("<HqI", 306, -100, 1) + scap.text(b"/tmp/pending")
     placeholder = struct.pack("<qBBQQQBH", 43, 3, 0, 0, 0, 0, 0, 0)
-    entries = [b"\1" + thread, b"\1" + placeholder, b"\3" + struct.pack("<qqQ", 50, 42, 900), b"\x09later"]
+    entries = [*more, b"\1" + thread, b"\1" + placeholder, b"\3" + struct.pack("<qqQ", 50, 42, 900), b"\x09later"]
     for kind in range(21):
         head = struct.pack("<qqBBBBIIQ", 42, 100 + kind, kind, 2, kind % 3, kind % 16, 1, 2, 3)
         entries.append(b"\2" + head + scap.text(b"name") + scap.text(b"./name") + bytes(36))
@@ -112,6 +112,10 @@ def events():
         yield kind, scap.event_body(kind, 500, 1003, 42, closed)  # of a later schema
     yield 0x221, scap.event_body(0x221, ASYNCEVENT_E, 1004, -1, [struct.pack("<I", 0), b"note\0", b"data" * 20],
                                  long_lengths=True)
+    found = details([b"\5" + scap.text(b"fedcba987654"), b"\4" + process(9)[4:]])
+    yield 0x222, scap.event_body(0x222, ASYNCEVENT_E, 1005, -1, [struct.pack("<I", 0), b"tercel_details\0", found],
+                                 long_lengths=True, flags=1)
+    yield 0x216, scap.event_body(0x216, SYSCALL_CLOSE_X, 1006, 42, closed)
 
 
 def everything():

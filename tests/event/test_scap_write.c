@@ -1,8 +1,10 @@
 #include "event/sources/scap_write.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "event/sources/scap_read.h"
@@ -267,6 +269,156 @@ START_TEST(a_file_that_cannot_be_written_is_thrown_away)
 }
 END_TEST
 
+/* ---- recordings ---- */
+
+static struct scap_writer *open_recording(bool is_compressed, uint64_t limit_bytes)
+{
+	const struct scap_write_options options = {.is_compressed = is_compressed, .limit_bytes = limit_bytes};
+	struct scap_writer *writer;
+	int descriptor = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(descriptor, 0);
+	ck_assert_int_eq(scap_writer_open_growing(descriptor, &options, &writer), 0);
+	return writer;
+}
+
+/* Applies a close and adds it, whatever comes of that. */
+static int record_close(struct scap_writer *writer, struct state *state, int64_t tid, int64_t number, uint64_t time_ns)
+{
+	uint8_t parameters[2][8];
+	struct event event = {.type = EVENT_SYSCALL_CLOSE_X, .thread_id = tid, .timestamp_ns = time_ns, .parameter_count = 2};
+
+	store_u64(parameters[0], 0);
+	store_u64(parameters[1], (uint64_t)number);
+	for (unsigned i = 0; i < 2; i++)
+		event.parameters[i] = (struct event_parameter){parameters[i], 8, PARAMETER_PRESENT};
+	if (scap_writer_counters(writer)->events == 0)
+		ck_assert_int_eq(scap_writer_begin_section(writer, state, &event), 0);
+	state_apply(state, &event);
+	return scap_writer_add(writer, &event, SCAP_WRITE_SHOWN);
+}
+
+static unsigned shown_in_file(void)
+{
+	struct reading reading = open_written();
+	unsigned count = 0;
+
+	while (next_shown(&reading))
+		count++;
+	close_reading(&reading);
+	return count;
+}
+
+START_TEST(a_recording_is_a_capture_after_every_flush)
+{
+	struct state *state = state_new(NULL, NULL);
+	struct scap_writer *writer = open_recording(_i == 1, 0);
+
+	for (unsigned i = 1; i <= 300; i++) {
+		ck_assert_int_eq(record_close(writer, state, 1, 3, i), 0);
+		if (i % 100 != 0)
+			continue;
+		if (i > 100) /* what was added meanwhile still waits */
+			ck_assert_uint_eq(shown_in_file(), i - 100);
+		ck_assert_int_eq(scap_writer_flush(writer), 0);
+		ck_assert_int_eq(scap_writer_flush(writer), 0);
+		ck_assert_uint_eq(shown_in_file(), i);
+	}
+	ck_assert_int_eq(record_close(writer, state, 1, 3, 301), 0);
+	scap_writer_discard(writer); /* as a process that is killed */
+	ck_assert_uint_eq(shown_in_file(), 300);
+	state_free(state);
+}
+END_TEST
+
+START_TEST(a_recording_ends_at_its_limit)
+{
+	struct state *state = state_new(NULL, NULL);
+	struct scap_writer *writer = open_recording(_i == 1, 20000);
+	struct stat status;
+	unsigned count = 0;
+	int error;
+
+	while ((error = record_close(writer, state, 1, 3, ++count)) == 0)
+		ck_assert_uint_lt(count, 100000);
+	ck_assert_int_eq(error, -EFBIG);
+	ck_assert_int_eq(scap_writer_flush(writer), -EFBIG);
+	ck_assert_int_eq(scap_writer_close(writer), -EFBIG);
+	ck_assert_int_eq(stat(out, &status), 0);
+	ck_assert_int_le(status.st_size, 20000);
+	ck_assert_int_ge(status.st_size, 14000);
+	ck_assert_uint_gt(shown_in_file(), 100);
+	state_free(state);
+}
+END_TEST
+
+static int find_process(const struct state_lookup *lookup, int64_t tid, struct process_entry *ret_entry)
+{
+	(void)lookup;
+	ret_entry->tid = ret_entry->pid = tid;
+	ret_entry->comm = TEXT("found");
+	ret_entry->cwd = TEXT("/somewhere");
+	ret_entry->clone_time_ns = 77;
+	return 0;
+}
+
+static int find_descriptor(const struct state_lookup *lookup, const struct thread *thread, int64_t number,
+			   struct descriptor_entry *ret_entry)
+{
+	(void)lookup;
+	(void)thread;
+	ret_entry->number = number;
+	ret_entry->list_type = LIST_TYPE_PIPE;
+	ret_entry->name = TEXT("looked up");
+	return 0;
+}
+
+struct noting_observer {
+	struct state_observer base;
+	struct scap_writer *writer;
+};
+
+static void note_process(struct state_observer *observer, const struct thread *thread)
+{
+	scap_writer_note_process(((struct noting_observer *)(void *)observer)->writer, thread);
+}
+
+static void note_descriptor(struct state_observer *observer, const struct thread *owner, int64_t number,
+			    const struct descriptor *descriptor)
+{
+	scap_writer_note_descriptor(((struct noting_observer *)(void *)observer)->writer, owner, number, descriptor);
+}
+
+START_TEST(what_was_looked_up_is_there_in_the_replay)
+{
+	const struct state_lookup lookup = {find_process, find_descriptor};
+	struct state *state = state_new(NULL, &lookup);
+	struct noting_observer observer = {{note_process, note_descriptor}, open_recording(false, 0)};
+	struct reading reading;
+
+	ck_assert_int_eq(state_fix_container(state, TEXT("0123456789ab")), 0);
+	state_set_observer(state, &observer.base);
+	for (int64_t tid = 50; tid <= 51; tid++)
+		ck_assert_int_eq(record_close(observer.writer, state, tid, 7, (uint64_t)tid), 0);
+	ck_assert_int_eq(scap_writer_close(observer.writer), 0);
+	state_free(state);
+
+	reading = open_written();
+	for (int64_t tid = 50; tid <= 51; tid++) {
+		ck_assert_uint_eq(next_shown(&reading), EVENT_SYSCALL_CLOSE_X);
+		ck_assert(text_is(thread_comm(reading.event.thread), "found"));
+		ck_assert(text_is(thread_cwd(reading.event.thread), "/somewhere/"));
+		ck_assert(text_is(thread_container_id(reading.event.thread), "0123456789ab"));
+		ck_assert_uint_eq(reading.event.thread->clone_time_ns, 77);
+		ck_assert_ptr_nonnull(reading.event.descriptor);
+		ck_assert(text_is(descriptor_name(reading.event.descriptor), "looked up"));
+	}
+	ck_assert_uint_eq(reading.state->counters.placeholders_made, 0);
+	ck_assert_uint_eq(next_shown(&reading), 0);
+	close_reading(&reading);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("scap_write");
@@ -278,6 +430,9 @@ static Suite *suite(void)
 	tcase_add_test(c, unknown_threads_and_copied_arguments_are_kept);
 	tcase_add_test(c, what_is_only_for_the_state_is_hidden_and_without_effect_left_out);
 	tcase_add_test(c, large_events_are_written);
+	tcase_add_loop_test(c, a_recording_is_a_capture_after_every_flush, 0, 2);
+	tcase_add_loop_test(c, a_recording_ends_at_its_limit, 0, 2);
+	tcase_add_test(c, what_was_looked_up_is_there_in_the_replay);
 	tcase_add_loop_test(c, a_file_that_cannot_be_written_is_thrown_away, 0, 2);
 	suite_add_tcase(s, c);
 	return s;
