@@ -49,7 +49,7 @@ static const struct option options[] = {
 	 "Whether an event gives one alert or one for each rule that matches (default: as the bundle says, else first)."},
 	{"alerts", 0, OPTION_STRING, &alerts_path, "FILE", NULL, "Write alerts there as JSON lines; - is standard output."},
 	{"write", 0, OPTION_STRING, &write_path, "OUT.scap", NULL,
-	 "Record the run as a capture, which replay and Falco's kin read; costs a stop for every call that the state needs."},
+	 "Record the run as a capture, which replay and Falco's kin read; stops twice at every call that the state needs."},
 	{"write-events", 0, OPTION_CHOICE, &write_events, NULL, "all|alerts",
 	 "Which events: all, or those that gave alerts, and of the others what they do to the state (default: all)."},
 	{"compress", 0, OPTION_FLAG, &compress_written, NULL, NULL,

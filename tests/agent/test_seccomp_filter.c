@@ -186,6 +186,38 @@ START_TEST(the_plan_without_a_bundle_is_what_the_filter_does)
 }
 END_TEST
 
+START_TEST(a_recording_has_what_the_state_needs_and_what_is_trapped_anyhow)
+{
+	static const uint32_t recorded[] = {SYS_close,	 SYS_openat, SYS_recvmsg, SYS_fcntl, SYS_prctl,
+					    SYS_execve, SYS_setuid, SYS_unlink,  SYS_ptrace, SYS_unshare};
+	static const uint32_t others[] = {SYS_read, SYS_write, SYS_mmap, SYS_futex, SYS_newfstatat};
+	static const uint32_t makers[] = {SYS_clone, SYS_clone3, SYS_fork, SYS_vfork}; /* the engine tells of their threads */
+	struct capture_plan plan;
+	struct filter_row *rows;
+	struct seccomp_filter filter;
+	size_t count;
+
+	ck_assert_int_eq(capture_plan_build(&plan, NULL, true, &rows, &count), 0);
+	filter = build(rows, count);
+	for (size_t i = 0; i < sizeof recorded / sizeof *recorded; i++) {
+		ck_assert_msg(plan.is_recorded[recorded[i]], "%u", recorded[i]);
+		ck_assert(traps(&filter, AUDIT_ARCH_X86_64, recorded[i], zeros));
+	}
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		ck_assert_msg(!plan.is_recorded[others[i]], "%u", others[i]);
+		ck_assert(!traps(&filter, AUDIT_ARCH_X86_64, others[i], zeros));
+	}
+	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
+		ck_assert_msg(!plan.is_recorded[makers[i]], "%u", makers[i]);
+	free(rows);
+	seccomp_filter_release(&filter);
+	ck_assert_int_eq(capture_plan_build(&plan, NULL, false, &rows, &count), 0);
+	for (size_t number = 0; number < CAPTURE_NUMBERS_MAX; number++)
+		ck_assert(!plan.is_recorded[number]);
+	free(rows);
+}
+END_TEST
+
 START_TEST(every_call_at_once_still_fits)
 {
 	struct filter_row rows[CAPTURE_NUMBERS_MAX];
@@ -212,6 +244,7 @@ static Suite *suite(void)
 	tcase_add_test(tests, conditions_are_those_of_the_rows);
 	tcase_add_test(tests, a_call_without_condition_covers_its_conditions);
 	tcase_add_test(tests, the_plan_without_a_bundle_is_what_the_filter_does);
+	tcase_add_test(tests, a_recording_has_what_the_state_needs_and_what_is_trapped_anyhow);
 	tcase_add_test(tests, every_call_at_once_still_fits);
 	suite_add_tcase(suite, tests);
 	return suite;
