@@ -37,6 +37,7 @@ struct arena {
 	size_t offset_bytes; /* into the newest block */
 	size_t used_bytes;
 	size_t limit_bytes;
+	struct arena *outer; /* arena_new_within() */
 	bool exhausted;
 };
 
@@ -47,6 +48,40 @@ struct arena *arena_new(size_t limit_bytes)
 	if (arena)
 		arena->limit_bytes = limit_bytes;
 	return arena;
+}
+
+struct arena *arena_new_within(struct arena *outer)
+{
+	struct arena *arena = arena_new(0);
+
+	if (!arena)
+		return NULL;
+	arena->outer = outer;
+	return arena;
+}
+
+/* What the arena uses now, here and in those that it is within. */
+static void set_used(struct arena *arena, size_t used_bytes)
+{
+	size_t before = arena->used_bytes;
+
+	for (; arena; arena = arena->outer)
+		arena->used_bytes = arena->used_bytes - before + used_bytes;
+}
+
+static bool has_room(const struct arena *arena, size_t size_bytes)
+{
+	for (; arena; arena = arena->outer)
+		if (arena->limit_bytes && (arena->used_bytes > arena->limit_bytes ||
+					   size_bytes > arena->limit_bytes - arena->used_bytes))
+			return false;
+	return true;
+}
+
+static void mark_exhausted(struct arena *arena)
+{
+	for (; arena; arena = arena->outer)
+		arena->exhausted = true;
 }
 
 static void free_blocks(struct block *block)
@@ -61,8 +96,10 @@ static void free_blocks(struct block *block)
 
 struct arena *arena_free(struct arena *arena)
 {
-	if (arena)
+	if (arena) {
+		set_used(arena, 0);
 		free_blocks(arena->newest);
+	}
 	free(arena);
 	return NULL;
 }
@@ -99,8 +136,7 @@ static void *allocate_with(struct arena *arena, size_t size_bytes)
 		return NULL;
 	if (rounded == 0)
 		rounded = ALIGNMENT_BYTES;
-	if (arena->limit_bytes &&
-	    (arena->used_bytes > arena->limit_bytes || rounded > arena->limit_bytes - arena->used_bytes))
+	if (!has_room(arena, rounded))
 		return NULL;
 	if (ONE_ALLOCATION_PER_BLOCK) {
 		if (!add_block(arena, size_bytes))
@@ -111,7 +147,7 @@ static void *allocate_with(struct arena *arena, size_t size_bytes)
 	}
 	allocation = arena->newest->bytes + arena->offset_bytes;
 	arena->offset_bytes += ONE_ALLOCATION_PER_BLOCK ? size_bytes : rounded;
-	arena->used_bytes += rounded;
+	set_used(arena, arena->used_bytes + rounded);
 	memset(allocation, 0, size_bytes);
 	return allocation;
 }
@@ -121,7 +157,7 @@ void *arena_allocate(struct arena *arena, size_t size_bytes)
 	void *allocation = allocate_with(arena, size_bytes);
 
 	if (!allocation)
-		arena->exhausted = true;
+		mark_exhausted(arena);
 	return allocation;
 }
 
@@ -130,7 +166,7 @@ void *arena_allocate_array(struct arena *arena, size_t count, size_t element_byt
 	size_t size_bytes;
 
 	if (__builtin_mul_overflow(count, element_bytes, &size_bytes)) {
-		arena->exhausted = true;
+		mark_exhausted(arena);
 		return NULL;
 	}
 	return arena_allocate(arena, size_bytes);
@@ -141,7 +177,7 @@ char *arena_copy_string(struct arena *arena, struct text t)
 	char *copy;
 
 	if (t.length == SIZE_MAX) {
-		arena->exhausted = true;
+		mark_exhausted(arena);
 		return NULL;
 	}
 	copy = arena_allocate(arena, t.length + 1);
@@ -170,7 +206,7 @@ struct text arena_format(struct arena *arena, const char *format, ...)
 	if (length >= 0)
 		bytes = arena_allocate(arena, (size_t)length + 1);
 	else
-		arena->exhausted = true;
+		mark_exhausted(arena);
 	if (bytes)
 		vsnprintf(bytes, (size_t)length + 1, format, again);
 	va_end(again);
@@ -203,6 +239,6 @@ void arena_reset(struct arena *arena)
 	}
 	arena->newest = kept;
 	arena->offset_bytes = 0;
-	arena->used_bytes = 0;
+	set_used(arena, 0);
 	arena->exhausted = false;
 }

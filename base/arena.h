@@ -3,6 +3,8 @@
  *
  * Allocations are 16-byte aligned and zeroed. An arena may have a limit; at the limit, or when the system has no
  * memory, arena_allocate() returns NULL and the arena stays marked as exhausted, so that a long pass can check once.
+ *
+ * What a pass needs only while it works goes into an arena of its own, made within the one of the results.
  */
 #ifndef TERCEL_BASE_ARENA_H
 #define TERCEL_BASE_ARENA_H
@@ -16,6 +18,11 @@ struct arena;
 
 /* limit_bytes 0: no limit. NULL when there is no memory. */
 struct arena *arena_new(size_t limit_bytes);
+/*
+ * A second arena: while it lives, what it holds counts as used in `outer`, too, and running out of the limit there marks
+ * both as exhausted. It is freed before `outer`.
+ */
+struct arena *arena_new_within(struct arena *outer);
 struct arena *arena_free(struct arena *arena); /* returns NULL; accepts NULL */
 
 void *arena_allocate(struct arena *arena, size_t size_bytes);

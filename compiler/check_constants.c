@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+#include "base/buffer.h"
 #include "compiler/build_dfa.h"
 #include "compiler/glob_parse.h"
 #include "compiler/regex_parse.h"
@@ -370,4 +371,41 @@ int check_constant(struct arena *arena, struct text value, enum value_type type,
 		break;
 	}
 	return refuse_type(&check);
+}
+
+/* ---- what is known already ---- */
+
+static void append_pool_key(struct buffer *key, const struct condition *check)
+{
+	buffer_append_byte(key, (uint8_t)check->left->type);
+	buffer_append_byte(key, (uint8_t)check->operator);
+	for (uint32_t i = 0; i < check->constant_count; i++) {
+		buffer_append_u32(key, (uint32_t)check->constants[i].value.length);
+		buffer_append_text(key, check->constants[i].value);
+	}
+}
+
+int constant_pool_find(const struct constant_pool *pool, const struct condition *check,
+		       const struct typed_constant **ret_typed)
+{
+	struct buffer key = BUFFER_INIT;
+	int status;
+
+	append_pool_key(&key, check);
+	status = key.failed ? -ENOMEM : 0;
+	*ret_typed = key.failed ? NULL : hash_table_get(pool->table, buffer_text(&key));
+	buffer_release(&key);
+	return status;
+}
+
+int constant_pool_add(const struct constant_pool *pool, const struct condition *check, const struct typed_constant *typed)
+{
+	struct buffer key = BUFFER_INIT;
+	struct text kept = {0};
+
+	append_pool_key(&key, check);
+	if (!key.failed)
+		kept = arena_copy_text(pool->arena, buffer_text(&key));
+	buffer_release(&key);
+	return kept.bytes && hash_table_set(pool->table, kept, (void *)(uintptr_t)typed) == 0 ? 0 : -ENOMEM;
 }

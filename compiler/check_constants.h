@@ -6,7 +6,9 @@
 #define TERCEL_COMPILER_CHECK_CONSTANTS_H
 
 #include "base/arena.h"
+#include "base/hash_table.h"
 #include "catalog/catalog.h"
+#include "compiler/syntax_tree.h"
 #include "vm/program_writer.h"
 
 #define CONSTANT_BYTES_MAX 255
@@ -23,6 +25,20 @@ struct typed_constant {
 /* 0 and *ret_typed; -ENOMEM; -EINVAL and *ret_message, which is Falco's text. */
 int check_constant(struct arena *arena, struct text value, enum value_type type, enum operator_id operator,
 		   struct typed_constant *ret_typed, struct text *ret_message);
+
+/*
+ * Constants that were found good, for all checks that compare with the same ones: a list stands in many rules, and some of
+ * its patterns are automata. Keys are type, operator and values.
+ */
+struct constant_pool {
+	struct arena *arena;
+	struct hash_table *table; /* to arrays of struct typed_constant */
+};
+
+/* Both of a check whose operator and left side are typed; 0 or -ENOMEM. *ret_typed is NULL when they are not there. */
+int constant_pool_find(const struct constant_pool *pool, const struct condition *check,
+		       const struct typed_constant **ret_typed);
+int constant_pool_add(const struct constant_pool *pool, const struct condition *check, const struct typed_constant *typed);
 
 /*
  * The whole text as a decimal number as sscanf("%lld") and ("%llu") read it: blanks before it, a sign, digits; saturating.

@@ -10,6 +10,7 @@
 
 struct type_check {
 	struct arena *arena;
+	const struct constant_pool *pool; /* NULL: none */
 	struct finding_sink *sink;
 	const struct macro_use *used_by;
 	bool has_errors, has_no_memory;
@@ -280,7 +281,7 @@ static bool check_getopt(struct type_check *check, struct expression *getopt)
 	    is_dynamic(options))
 		return fail(check, options->span, "getopt() second argument (optstring) must be a single value");
 	if (getopt->has_argument && getopt->argument.length != 1)
-		return fail(check, getopt->argument_span, "getopt() field argument must be a single option character");
+		return fail(check, expression_argument_span(getopt), "getopt() field argument must be a single option character");
 	getopt->type = TYPE_CHARBUF;
 	getopt->is_list = !getopt->has_argument;
 	return true;
@@ -301,7 +302,7 @@ static bool check_transformer(struct type_check *check, struct expression *trans
 		return fail(check, transformer->span, "unknown multivalue transformer '" TEXT_FORMAT "'",
 			    TEXT_ARGUMENTS(transformer->name));
 	if (transformer->has_argument && transformer->transformer != TRANSFORMER_GETOPT)
-		return fail(check, transformer->argument_span,
+		return fail(check, expression_argument_span(transformer),
 			    "filter error: transformer '" TEXT_FORMAT "' does not support field arguments",
 			    TEXT_ARGUMENTS(transformer->name));
 	for (uint32_t i = 0; i < transformer->child_count; i++)
@@ -480,7 +481,7 @@ static bool is_event_type(const struct expression *expression)
 	return expression->kind == EXPRESSION_FIELD && expression->field == FIELD_EVT_TYPE;
 }
 
-static bool check_event_type(struct type_check *check, const struct constant *constant)
+static bool check_event_type(struct type_check *check, const struct constant *constant, struct span span)
 {
 	struct text message;
 
@@ -494,37 +495,47 @@ static bool check_event_type(struct type_check *check, const struct constant *co
 	if (!message.bytes)
 		check->has_no_memory = true;
 	else
-		report(check, FINDING_UNKNOWN, constant->span, message, TEXT_EMPTY);
+		report(check, FINDING_UNKNOWN, span, message, TEXT_EMPTY);
 	return false;
 }
 
 static bool check_constants(struct type_check *check, struct condition *condition)
 {
-	struct typed_constant *typed = arena_allocate_array(check->arena, (size_t)condition->constant_count + 1, sizeof *typed);
+	const struct typed_constant *known = NULL;
+	struct typed_constant *typed = NULL;
 	bool is_good = true;
 
-	if (!typed) {
+	if (check->pool && constant_pool_find(check->pool, condition, &known) != 0) {
+		check->has_no_memory = true;
+		return false;
+	}
+	if (!known)
+		typed = arena_allocate_array(check->arena, (size_t)condition->constant_count + 1, sizeof *typed);
+	if (!known && !typed) {
 		check->has_no_memory = true;
 		return false;
 	}
 	for (uint32_t i = 0; i < condition->constant_count; i++) {
 		const struct constant *constant = &condition->constants[i];
 		struct text message = TEXT_EMPTY;
-		int status = check_constant(check->arena, constant->value, condition->left->type,
-					    (enum operator_id)condition->operator, &typed[i], &message);
+		int status = known ? 0
+				   : check_constant(check->arena, constant->value, condition->left->type,
+						    (enum operator_id)condition->operator, &typed[i], &message);
 
 		if (status == -EINVAL) {
-			report(check, FINDING_ERROR, constant->span, message, TEXT_EMPTY);
+			report(check, FINDING_ERROR, constant_span(condition, constant), message, TEXT_EMPTY);
 			is_good = false;
 		} else if (status != 0) {
 			check->has_no_memory = true;
 			return false;
 		} else if (is_event_type(innermost(condition->left))) {
-			is_good &= check_event_type(check, constant);
+			is_good &= check_event_type(check, constant, constant_span(condition, constant));
 		}
 	}
-	condition->typed = typed;
-	return is_good;
+	condition->typed = known ? known : typed;
+	if (is_good && !known && check->pool && constant_pool_add(check->pool, condition, typed) != 0)
+		check->has_no_memory = true;
+	return is_good && !check->has_no_memory;
 }
 
 /* What the rule index cannot analyse; Falco fails there, too, though not as a finding. */
@@ -585,7 +596,13 @@ static void check_tree(struct type_check *check, struct condition *condition)
 
 int check_condition(struct arena *arena, struct condition *root, struct finding_sink *sink)
 {
-	struct type_check check = {.arena = arena, .sink = sink};
+	return check_condition_sharing(arena, NULL, root, sink);
+}
+
+int check_condition_sharing(struct arena *arena, const struct constant_pool *pool, struct condition *root,
+			    struct finding_sink *sink)
+{
+	struct type_check check = {.arena = arena, .pool = pool, .sink = sink};
 
 	check_tree(&check, root);
 	return result_of(&check);

@@ -28,4 +28,10 @@ bool check_operator_text(struct text name, enum operator_id *ret_operator, enum 
 /* A rule's condition with its macros put in. */
 int check_condition(struct arena *arena, struct condition *root, struct finding_sink *sink);
 
+struct constant_pool;
+
+/* The same for one of many: what it compares with is taken from the pool, or added. The pool's arena lives as long. */
+int check_condition_sharing(struct arena *arena, const struct constant_pool *pool, struct condition *root,
+			    struct finding_sink *sink);
+
 #endif

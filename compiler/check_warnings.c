@@ -72,7 +72,7 @@ static void warn_deprecated(struct warning_pass *pass, const struct expression *
 		return;
 	for (size_t i = 0; i < DEPRECATED_COUNT; i++) {
 		struct finding finding = {.kind = FINDING_DEPRECATED_FIELD,
-					  .span = expression->name_span,
+					  .span = expression_name_span(expression),
 					  .message = TEXT("field is not available due to the drop of enter events."),
 					  .subject = expression->name,
 					  .hint = TEXT_EMPTY,
@@ -159,17 +159,29 @@ static bool looks_like_transformer(struct text value)
 	return open != SIZE_MAX && text_ends_with(value, TEXT(")")) && (text_is(name, "val") || transformer_by_name(name) >= 0);
 }
 
+static bool is_blank(char byte)
+{
+	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/* The value itself when it has none, as nearly all. */
 static struct text without_blanks(struct warning_pass *pass, struct text value)
 {
-	char *bytes = arena_allocate(pass->arena, value.length + 1);
 	size_t length = 0;
+	char *bytes;
 
+	while (length < value.length && !is_blank(value.bytes[length]))
+		length++;
+	if (length == value.length)
+		return value;
+	bytes = arena_allocate(pass->arena, value.length);
 	if (!bytes) {
 		pass->status = -ENOMEM;
 		return TEXT_EMPTY;
 	}
-	for (size_t i = 0; i < value.length; i++)
-		if (value.bytes[i] != ' ' && (value.bytes[i] < '\t' || value.bytes[i] > '\r'))
+	memcpy(bytes, value.bytes, length);
+	for (size_t i = length; i < value.length; i++)
+		if (!is_blank(value.bytes[i]))
 			bytes[length++] = value.bytes[i];
 	return text_of(bytes, length);
 }
@@ -181,20 +193,20 @@ static void warn_constants(struct warning_pass *pass, const struct condition *ch
 		struct text value = without_blanks(pass, constant->value);
 
 		if (check->operator == OPERATOR_REGEX && needs_no_regex(constant->value))
-			warn(pass, FINDING_CONDITION, constant->span,
+			warn(pass, FINDING_CONDITION, constant_span(check, constant),
 			     arena_format(pass->arena,
 					  "regex check with '" TEXT_FORMAT "' may be optimized with simpler operators such as "
 					  "'=', 'contains', 'startswith', 'endswith'",
 					  TEXT_ARGUMENTS(constant->value)),
 			     check->used_by);
 		if (check_is_field(value))
-			warn(pass, FINDING_CONDITION, constant->span,
+			warn(pass, FINDING_CONDITION, constant_span(check, constant),
 			     arena_format(pass->arena,
 					  "'" TEXT_FORMAT "' may be a valid field misused as a const string value",
 					  TEXT_ARGUMENTS(constant->value)),
 			     check->used_by);
 		else if (looks_like_transformer(value))
-			warn(pass, FINDING_CONDITION, constant->span,
+			warn(pass, FINDING_CONDITION, constant_span(check, constant),
 			     arena_format(pass->arena,
 					  "'" TEXT_FORMAT "' may be a valid field transformer misused as a const string value",
 					  TEXT_ARGUMENTS(constant->value)),

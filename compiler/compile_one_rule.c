@@ -159,7 +159,7 @@ static enum outcome check_tree(struct check_sink *sink, struct collected_rule *r
 	int status = warn_before_check(arena, tree, &sink->findings);
 
 	if (status == 0)
-		status = check_condition(arena, tree, &sink->findings);
+		status = check_condition_sharing(arena, &sink->collection->constants, tree, &sink->findings);
 	if (status == 0)
 		status = warn_after_check(arena, tree, &sink->findings);
 	if (status == 0 && rule->content.warn_evttypes)

@@ -161,10 +161,10 @@ left:
 
 field:
 	FIELD
-		{ $$ = build_expression(parse, EXPRESSION_FIELD, $1, @1, no_expressions, @$); }
+		{ $$ = build_expression(parse, EXPRESSION_FIELD, $1, no_expressions, @$); }
 |	FIELD ARGUMENT_OPEN argument_text ARGUMENT_CLOSE
 		{
-			$$ = build_expression(parse, EXPRESSION_FIELD, $1, @1, no_expressions, @$);
+			$$ = build_expression(parse, EXPRESSION_FIELD, $1, no_expressions, @$);
 			$$ = build_argument(parse, $$, $3, @3, @$);
 		}
 ;
@@ -182,7 +182,7 @@ transformer:
 
 transformer_call:
 	TRANSFORMER_OPEN transformer_arguments TRANSFORMER_CLOSE
-		{ $$ = build_expression(parse, EXPRESSION_TRANSFORMER, $1, @1, $2, @$); }
+		{ $$ = build_expression(parse, EXPRESSION_TRANSFORMER, $1, $2, @$); }
 ;
 
 transformer_arguments:
@@ -198,17 +198,17 @@ transformer_arguments:
 
 transformer_argument:
 	NUMBER
-		{ $$ = build_expression(parse, EXPRESSION_CONSTANT, $1, @1, no_expressions, @$); }
+		{ $$ = build_expression(parse, EXPRESSION_CONSTANT, $1, no_expressions, @$); }
 |	QUOTED
-		{ $$ = build_expression(parse, EXPRESSION_CONSTANT, $1, @1, no_expressions, @$); }
+		{ $$ = build_expression(parse, EXPRESSION_CONSTANT, $1, no_expressions, @$); }
 |	left
 ;
 
 transformer_list:
 	TRANSFORMER_LIST_OPEN TRANSFORMER_LIST_CLOSE
-		{ $$ = build_expression(parse, EXPRESSION_LIST, no_token, @1, no_expressions, @$); }
+		{ $$ = build_expression(parse, EXPRESSION_LIST, no_token, no_expressions, @$); }
 |	TRANSFORMER_LIST_OPEN transformer_items TRANSFORMER_LIST_CLOSE
-		{ $$ = build_expression(parse, EXPRESSION_LIST, no_token, @1, $2, @$); }
+		{ $$ = build_expression(parse, EXPRESSION_LIST, no_token, $2, @$); }
 ;
 
 transformer_items:
@@ -253,7 +253,7 @@ field_right:
 			struct expression_list children = append_expression(parse, no_expressions, $2);
 
 			$$ = (struct condition_right){.kind = RIGHT_TRANSFORMER};
-			$$.expression = build_expression(parse, EXPRESSION_TRANSFORMER, name, @1, children, @$);
+			$$.expression = build_expression(parse, EXPRESSION_TRANSFORMER, name, children, @$);
 			$$.expression = build_argument(parse, $$.expression, $5, @5, @$);
 		}
 |	transformer

@@ -75,7 +75,8 @@ struct condition_right {
 };
 
 struct condition_parse {
-	struct arena *arena;
+	struct arena *arena;   /* the tree's */
+	struct arena *scratch; /* lists while they grow */
 	const struct mapped_text *text;
 	struct diagnostics *diagnostics; /* NULL: only the answer is wanted */
 	uint32_t base, length;           /* the scanned part of the text */
@@ -133,8 +134,8 @@ struct condition *build_check(struct condition_parse *parse, struct expression *
 			      struct condition_token operator_token, struct condition_location operator_location,
 			      struct condition_right right, struct condition_location location);
 struct expression *build_expression(struct condition_parse *parse, enum expression_kind kind,
-				    struct condition_token name, struct condition_location name_location,
-				    struct expression_list children, struct condition_location location);
+				    struct condition_token name, struct expression_list children,
+				    struct condition_location location);
 struct expression *build_argument(struct condition_parse *parse, struct expression *expression,
 				  struct condition_token argument, struct condition_location argument_location,
 				  struct condition_location location);

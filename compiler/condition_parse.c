@@ -23,7 +23,7 @@ static void *allocate(struct condition_parse *parse, size_t size)
 	return allocation;
 }
 
-/* Room for one more element; the old array stays in the arena. NULL when there is no memory. */
+/* Room for one more element, in the scratch arena. NULL when there is no memory. */
 static void *grow(struct condition_parse *parse, void *items, uint32_t count, uint32_t *capacity, size_t element)
 {
 	uint32_t larger = *capacity ? *capacity * 2 : 4;
@@ -31,7 +31,7 @@ static void *grow(struct condition_parse *parse, void *items, uint32_t count, ui
 
 	if (count < *capacity)
 		return items;
-	array = arena_allocate_array(parse->arena, larger, element);
+	array = arena_allocate_array(parse->scratch, larger, element);
 	if (!array) {
 		parse->failed_memory = true;
 		return NULL;
@@ -39,6 +39,16 @@ static void *grow(struct condition_parse *parse, void *items, uint32_t count, ui
 	if (count)
 		memcpy(array, items, count * element);
 	*capacity = larger;
+	return array;
+}
+
+/* A list that is complete, as the tree keeps it. NULL when it is empty or there is no memory. */
+static void *keep(struct condition_parse *parse, const void *items, uint32_t count, size_t element)
+{
+	void *array = count ? allocate(parse, count * element) : NULL;
+
+	if (array)
+		memcpy(array, items, count * element);
 	return array;
 }
 
@@ -73,8 +83,10 @@ struct constant_list append_constant(struct condition_parse *parse, struct const
 
 	if (items) {
 		list.items = items;
-		list.items[list.count++] = (struct constant){
-		    .value = token.text, .span = span_of(parse, location), .is_quoted = token.is_quoted};
+		list.items[list.count++] = (struct constant){.value = token.text,
+							     .start = parse->base + location.start,
+							     .end = parse->base + location.end,
+							     .is_quoted = token.is_quoted};
 	}
 	return list;
 }
@@ -91,28 +103,26 @@ struct condition *build_join(struct condition_parse *parse, enum condition_kind 
 		return NULL;
 	node->kind = kind;
 	node->span = span_of(parse, location);
-	node->children = list.items;
+	node->children = keep(parse, list.items, list.count, sizeof *list.items);
 	node->child_count = list.count;
-	return node;
+	return node->children ? node : NULL;
 }
 
 struct condition *build_not(struct condition_parse *parse, unsigned count, struct condition *child,
 			    struct condition_location location)
 {
 	struct condition *node;
-	struct condition_list children = {0};
 
-	if (count % 2 == 0)
+	if (count % 2 == 0 || !child)
 		return child;
 	node = allocate(parse, sizeof *node);
-	children = append_condition(parse, children, child);
-	if (!node || children.count != 1)
+	if (!node)
 		return NULL;
 	node->kind = CONDITION_NOT;
 	node->span = span_of(parse, location);
-	node->children = children.items;
+	node->children = keep(parse, &child, 1, sizeof(struct condition *));
 	node->child_count = 1;
-	return node;
+	return node->children ? node : NULL;
 }
 
 struct condition *build_macro(struct condition_parse *parse, struct condition_token name,
@@ -144,28 +154,24 @@ struct condition *build_check(struct condition_parse *parse, struct expression *
 	node->operator= - 1;
 	node->modifier = operator_token.modifier;
 	node->right_side = right.kind;
-	node->constants = right.constants.items;
+	node->constants = keep(parse, right.constants.items, right.constants.count, sizeof *node->constants);
 	node->constant_count = right.constants.count;
 	node->right = right.expression;
 	return node;
 }
 
 struct expression *build_expression(struct condition_parse *parse, enum expression_kind kind,
-				    struct condition_token name, struct condition_location name_location,
-				    struct expression_list children, struct condition_location location)
+				    struct condition_token name, struct expression_list children,
+				    struct condition_location location)
 {
 	struct expression *node = allocate(parse, sizeof *node);
 
 	if (!node)
 		return NULL;
-	/* The location of a transformer's name has its parenthesis too. */
-	if (kind == EXPRESSION_TRANSFORMER)
-		name_location.end = name_location.start + (uint32_t)name.text.length;
 	node->kind = kind;
 	node->span = span_of(parse, location);
 	node->name = name.text;
-	node->name_span = span_of(parse, name_location);
-	node->children = children.items;
+	node->children = keep(parse, children.items, children.count, sizeof *children.items);
 	node->child_count = children.count;
 	node->field = -1;
 	node->transformer = -1;
@@ -181,7 +187,8 @@ struct expression *build_argument(struct condition_parse *parse, struct expressi
 		return NULL;
 	expression->has_argument = true;
 	expression->argument = argument.text;
-	expression->argument_span = span_of(parse, argument_location);
+	expression->argument_start = parse->base + argument_location.start;
+	expression->argument_end = parse->base + argument_location.end;
 	expression->span = span_of(parse, location);
 	return expression;
 }
@@ -205,6 +212,11 @@ static int run(struct condition_parse *parse)
 	whole = calloc(1, RESERVE_BYTES + scanned.length + 2);
 	if (!whole)
 		return -ENOMEM;
+	parse->scratch = arena_new_within(parse->arena);
+	if (!parse->scratch) {
+		free(whole);
+		return -ENOMEM;
+	}
 	parse->reserve = whole;
 	parse->reserve_left = RESERVE_BYTES;
 	buffer = (char *)whole + RESERVE_BYTES;
@@ -214,6 +226,7 @@ static int run(struct condition_parse *parse)
 		if (status && parse->failed_memory)
 			status = -ENOMEM;
 	}
+	arena_free(parse->scratch);
 	free(whole);
 	return status;
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 
-#include "compiler/compile_rules.h"
 #include "compiler/exceptions.h"
 
 static bool is_blank(char byte)
@@ -30,7 +29,8 @@ static bool has_delimiter(struct text text)
 
 /* ---- items that are lists ---- */
 
-static int expand_list(struct rule_collection *collection, struct collected_list *list)
+/* `expanded` of a list that is as it was stays, and with it the text. */
+static int expand_list(struct rule_collection *collection, struct arena *scratch, struct collected_list *list)
 {
 	const struct mapped_text **expanded;
 	size_t count = 0;
@@ -41,7 +41,8 @@ static int expand_list(struct rule_collection *collection, struct collected_list
 
 		count += sees ? inner->item_count : 1;
 	}
-	expanded = arena_allocate_array(collection->arena, count + 1, sizeof *expanded);
+	arena_reset(scratch);
+	expanded = arena_allocate_array(scratch, count + 1, sizeof *expanded);
 	if (!expanded || count > UINT32_MAX)
 		return -ENOMEM;
 	count = 0;
@@ -56,21 +57,30 @@ static int expand_list(struct rule_collection *collection, struct collected_list
 			expanded[count++] = list->items[i];
 		}
 	}
-	list->expanded = expanded;
+	if (list->expanded && list->expanded_count == count &&
+	    memcmp(list->expanded, expanded, count * sizeof *expanded) == 0)
+		return 0;
+	list->expanded = arena_allocate_array(collection->arena, count + 1, sizeof *expanded);
+	if (!list->expanded)
+		return -ENOMEM;
+	memcpy(list->expanded, expanded, count * sizeof *expanded);
 	list->expanded_count = (uint32_t)count;
+	list->text = NULL;
 	return 0;
 }
 
 int lists_expand(struct rule_collection *collection)
 {
-	int status = 0;
+	struct arena *scratch = arena_new_within(collection->arena);
+	int status = scratch ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; i < collection->list_count; i++) {
 		collection->lists[i]->is_used = false;
 		collection->lists[i]->is_no_word = has_delimiter(collection->lists[i]->name);
 	}
 	for (uint32_t i = 0; i < collection->list_count && status == 0; i++)
-		status = expand_list(collection, collection->lists[i]);
+		status = expand_list(collection, scratch, collection->lists[i]);
+	arena_free(scratch);
 	return status;
 }
 
@@ -99,24 +109,44 @@ static bool is_delimited(struct text text, size_t start, size_t end)
 	       (end == text.length || is_delimiter(text.bytes[end]));
 }
 
-/* The items instead of the name. An empty item in front gets no comma. */
-static void add_items(struct mapped_text_builder *builder, const struct collected_list *list,
-		      const struct insertion *insertion)
+/*
+ * The items as they stand for the name: one text for all its uses. The commas stand for the name, where it is used. An
+ * empty item in front gets no comma. NULL, with builder->failed, without memory or when it is too long.
+ */
+static const struct mapped_text *text_of_items(struct mapped_text_builder *builder, struct rule_collection *collection,
+					       const struct collected_list *list)
 {
-	uint32_t start = builder->length;
-
+	mapped_text_begin(builder, collection->arena);
 	for (uint32_t i = 0; i < list->expanded_count; i++) {
 		const struct mapped_text *item = list->expanded[i];
 		bool quoted = value_needs_quotes(item->text);
 
-		if (builder->length > start)
-			mapped_text_add(builder, TEXT(", "), insertion->use, insertion);
+		if (builder->length > 0)
+			mapped_text_add(builder, TEXT(", "), SOURCE_RANGE_NONE, NULL);
 		if (quoted)
-			mapped_text_add(builder, TEXT("\""), item->whole, insertion);
-		mapped_text_add_slice(builder, item, 0, (uint32_t)item->text.length, insertion);
+			mapped_text_add(builder, TEXT("\""), item->whole, NULL);
+		mapped_text_add_slice(builder, item, 0, (uint32_t)item->text.length, NULL);
 		if (quoted)
-			mapped_text_add(builder, TEXT("\""), item->whole, insertion);
+			mapped_text_add(builder, TEXT("\""), item->whole, NULL);
 	}
+	return mapped_text_finish(builder, SOURCE_RANGE_NONE);
+}
+
+/* The items instead of the name. */
+static void add_items(struct mapped_text_builder *builder, struct rule_collection *collection, struct collected_list *list,
+		      const struct insertion *insertion)
+{
+	struct mapped_text_builder items;
+
+	if (!list->text)
+		list->text = text_of_items(&items, collection, list);
+	if (list->text) {
+		mapped_text_add_text(builder, list->text, insertion);
+		return;
+	}
+	mapped_text_abandon(builder);
+	builder->failed = true;
+	builder->is_too_long = items.is_too_long;
 }
 
 static void trim_builder(struct mapped_text_builder *builder)
@@ -130,7 +160,7 @@ static void trim_builder(struct mapped_text_builder *builder)
 
 /* In `arena`. NULL with *ret_status 0: the name does not occur. */
 static const struct mapped_text *substitute(struct rule_collection *collection, struct arena *arena,
-					    const struct collected_list *list, const struct mapped_text *text, int *ret_status)
+					    struct collected_list *list, const struct mapped_text *text, int *ret_status)
 {
 	struct text source = text->text;
 	struct mapped_text_builder builder = {0};
@@ -179,7 +209,7 @@ static const struct mapped_text *substitute(struct rule_collection *collection, 
 			mapped_text_add(&builder, TEXT(" "), insertion->use, insertion);
 		else
 			search++;
-		add_items(&builder, list, insertion);
+		add_items(&builder, collection, list, insertion);
 		mapped_text_add(&builder, TEXT(" "), insertion->use, insertion);
 		if (builder.failed)
 			break;
@@ -233,7 +263,7 @@ static int substitute_all(struct rule_collection *collection, struct arena *cons
 int lists_substitute(struct rule_collection *collection, const struct mapped_text *text,
 		     const struct mapped_text **ret_text)
 {
-	struct arena *between[2] = {arena_new(COMPILATION_BYTES_MAX), arena_new(COMPILATION_BYTES_MAX)};
+	struct arena *between[2] = {arena_new_within(collection->arena), arena_new_within(collection->arena)};
 	const struct mapped_text *substituted = text;
 	struct mapped_text_builder builder;
 	int status = between[0] && between[1] ? 0 : -ENOMEM;

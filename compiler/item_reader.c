@@ -59,10 +59,17 @@ bool item_string(struct item_reader *reader, const char *key, enum requirement r
 {
 	const struct document_node *node = item_scalar(reader, key, requirement);
 
-	if (!node)
-		return false;
-	*ret_value = node->value;
-	return true;
+	return node && item_keep_value(reader, node, ret_value);
+}
+
+bool item_keep_value(struct item_reader *reader, const struct document_node *node, struct text *ret_value)
+{
+	struct text copy = arena_copy_text(reader->arena, node->value);
+
+	reader->has_memory_error |= !copy.bytes;
+	if (copy.bytes)
+		*ret_value = copy;
+	return copy.bytes != NULL;
 }
 
 bool item_text(struct item_reader *reader, const char *key, enum requirement requirement,

@@ -15,7 +15,7 @@
 struct item_reader {
 	struct rule_collection *collection;
 	struct diagnostics *diagnostics;
-	struct arena *arena;
+	struct arena *arena; /* of what is kept */
 	const struct document_node *item;
 	struct source_range place; /* where a missing key is reported: the name of the item */
 	bool has_error;
@@ -32,7 +32,13 @@ bool item_has(const struct item_reader *reader, const char *key);
 /* The node of a scalar that is neither null nor empty; NULL when it is absent or wrong. */
 const struct document_node *item_scalar(struct item_reader *reader, const char *key, enum requirement requirement);
 
-/* False, with *ret_value untouched, when the key is absent or wrong. */
+/*
+ * Nodes live only while the file is loaded: this copies the value of a scalar. False, with *ret_value untouched, when there
+ * is no memory.
+ */
+bool item_keep_value(struct item_reader *reader, const struct document_node *node, struct text *ret_value);
+
+/* False, with *ret_value untouched, when the key is absent or wrong. The text is a copy. */
 bool item_string(struct item_reader *reader, const char *key, enum requirement requirement, struct text *ret_value);
 bool item_text(struct item_reader *reader, const char *key, enum requirement requirement,
 	       const struct mapped_text **ret_value);

@@ -23,7 +23,7 @@ static void judge(struct lint *lint, const struct condition *check, const struct
 	    (!is_right && is_seen_by_falco(expression->field)))
 		return;
 	at = *place;
-	at.span = expression->name_span;
+	at.span = expression_name_span(expression);
 	diagnostic =
 	    lint_report(lint, DIAGNOSTIC_DEPRECATED_FIELD, &at,
 			"field '" TEXT_FORMAT "' is deprecated: since there are no enter events, it has no meaning",

@@ -47,7 +47,7 @@ static void judge_values(const struct exception_check *exceptions, struct text n
 		return;
 	for (uint32_t i = 0; i < check->constant_count; i++) {
 		struct condition *one; /* the IR keeps it */
-		const struct insertion *insertion = mapped_text_insertion(check->constants[i].span);
+		const struct insertion *insertion = mapped_text_insertion(constant_span(check, &check->constants[i]));
 
 		if (insertion && insertion->kind == INSERTION_LIST)
 			continue;
@@ -61,7 +61,7 @@ static void judge_values(const struct exception_check *exceptions, struct text n
 		one->typed = &check->typed[i];
 		one->constant_count = 1;
 		if (!may_apply(exceptions, one))
-			report(exceptions, name, check, check->constants[i].span);
+			report(exceptions, name, check, constant_span(check, &check->constants[i]));
 	}
 }
 

@@ -24,7 +24,7 @@ struct lint {
 	struct ir *ir;
 	struct predicate_facts *facts;
 	struct solver *solver;
-	struct number_table *parts; /* lowered_part() */
+	struct number_table *parts; /* lowered_part(), of the rule at hand */
 	struct lint_rule *rules;
 	uint32_t rule_count;
 	struct event_codes all_events;  /* that reach rules */

@@ -47,11 +47,11 @@ static void judge(struct lint *lint, const struct condition *check, void *contex
 		return;
 	shown = lint_text(lint, check->left->span);
 	if (last->diagnostic && last->used_by == check->used_by && last->text == check->span.text) {
-		diagnostic_add_note(lint->diagnostics, last->diagnostic, mapped_text_range(constant->span),
+		diagnostic_add_note(lint->diagnostics, last->diagnostic, mapped_text_range(constant_span(check, constant)),
 				    "'" TEXT_FORMAT "' as well", TEXT_ARGUMENTS(shown));
 		return;
 	}
-	at.span = constant->span;
+	at.span = constant_span(check, constant);
 	last->used_by = check->used_by;
 	last->text = check->span.text;
 	last->diagnostic = lint_report(

@@ -54,7 +54,7 @@ static void judge(struct lint *lint, const struct condition *check, void *contex
 		is_unanchored = lint_is_on(lint, DIAGNOSTIC_UNANCHORED_PATTERN) && is_open(dfa);
 		if (!is_costly && !is_unanchored)
 			continue;
-		at.span = check->constants[i].span;
+		at.span = constant_span(check, &check->constants[i]);
 		shown = lint_text(lint, at.span);
 		if (is_costly) {
 			diagnostic = lint_report(lint, DIAGNOSTIC_COSTLY_PATTERN, &at,

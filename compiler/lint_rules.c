@@ -150,6 +150,11 @@ static void lint_one_rule(struct lint *lint, struct lint_rule *rule)
 {
 	lint->diagnostics->context = rule->collected->context;
 	solver_begin(lint->solver);
+	number_table_free(lint->parts); /* not cleared: one huge rule would make every later one slow */
+	lint->parts = number_table_new(0);
+	lint->failed |= !lint->parts;
+	if (lint->failed)
+		return;
 	lower_rule(lint, rule);
 	if (lint->ir->failed)
 		return;
@@ -211,10 +216,9 @@ int lint_rules(struct compilation *compilation, const struct diagnostic_levels *
 	lint.ir = scratch ? ir_new(scratch) : NULL;
 	lint.facts = lint.ir ? predicate_facts_new(scratch, lint.ir) : NULL;
 	lint.solver = lint.facts ? solver_new(lint.ir, lint.facts) : NULL;
-	lint.parts = number_table_new(0);
 	lint.seen_checks = hash_table_new(0);
 	lint.rules = arena_allocate_array(lint.arena, (size_t)lint.rule_count + 1, sizeof *lint.rules);
-	lint.failed = !lint.solver || !lint.parts || !lint.seen_checks || !lint.rules;
+	lint.failed = !lint.solver || !lint.seen_checks || !lint.rules;
 	for (uint32_t i = 0; i < lint.rule_count && !lint.failed; i++) {
 		lint.rules[i].rule = &compilation->rules[i];
 		lint.rules[i].collected = hash_table_get(lint.collection->rule_table, compilation->rules[i].name);

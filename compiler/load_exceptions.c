@@ -99,17 +99,15 @@ static void read_exception(struct item_reader *reader, const struct load_context
 			   struct rule_exception *ret_exception)
 {
 	struct load_context *context = arena_allocate(reader->arena, sizeof *context);
-	const struct document_node *name = item_scalar(reader, "name", KEY_REQUIRED);
+	struct text name = TEXT_EMPTY;
 
 	if (!context) {
 		reader->has_memory_error = true;
 		return;
 	}
-	*ret_exception = (struct rule_exception){.name = TEXT_EMPTY, .range = reader->item->range};
-	if (name) {
-		ret_exception->name = name->value;
-		reader->place = scalar_range(name);
-	}
+	if (item_string(reader, "name", KEY_REQUIRED, &name))
+		reader->place = scalar_range(document_node_get(reader->item, "name"));
+	*ret_exception = (struct rule_exception){.name = name, .range = reader->item->range};
 	ret_exception->name_range = reader->place;
 	*context = (struct load_context){"exception", ret_exception->name, reader->item->range, rule};
 	ret_exception->context = context;

@@ -60,7 +60,8 @@ static int read_tags(struct item_reader *reader, enum requirement requirement, s
 	if (!tags)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < sequence->count; i++)
-		tags[i] = sequence->items[i]->value;
+		if (!item_keep_value(reader, sequence->items[i], &tags[i]))
+			return -ENOMEM;
 	return tags_union(reader->arena, tags, sequence->count, &content->tags, &content->tag_count);
 }
 
@@ -236,6 +237,7 @@ static int load_enable_item(struct item_reader *reader, const struct item_head *
 static struct text read_source(struct item_reader *reader)
 {
 	const struct document_node *node = document_node_get(reader->item, "source");
+	struct text source = TEXT_EMPTY;
 
 	if (!node || node->kind == NODE_NULL || (node->kind == NODE_SCALAR && node->value.length == 0))
 		return TEXT_EMPTY;
@@ -243,7 +245,8 @@ static struct text read_source(struct item_reader *reader)
 		item_error(reader, DIAGNOSTIC_NOT_SCALAR, node->range, "Value is not a scalar value");
 		return TEXT_EMPTY;
 	}
-	return node->value;
+	item_keep_value(reader, node, &source);
+	return source;
 }
 
 int load_rule_item(struct item_reader *reader, const struct load_context *document)
@@ -262,6 +265,8 @@ int load_rule_item(struct item_reader *reader, const struct load_context *docume
 	if (status)
 		return status;
 	source = read_source(reader);
+	if (reader->has_memory_error)
+		return -ENOMEM;
 	appends = load_append(reader);
 	load_overrides(reader, keys, RULE_KEY_COUNT, &overrides);
 	check_append_and_override(reader, appends, &overrides);

@@ -61,17 +61,17 @@ int load_item_head(struct item_reader *reader, const char *kind, const struct lo
 		   struct item_head *ret_head)
 {
 	struct load_context *context = arena_allocate(reader->arena, sizeof *context);
-	const struct document_node *node = item_scalar(reader, kind, KEY_REQUIRED);
+	struct text name;
 
 	if (!context)
 		return -ENOMEM;
-	if (!node)
-		return -EINVAL;
+	if (!item_string(reader, kind, KEY_REQUIRED, &name))
+		return reader->has_memory_error ? -ENOMEM : -EINVAL;
 	*context = (struct load_context){
-	    .item_type = kind, .item_name = node->value, .range = reader->item->range, .outer = document};
-	reader->place = scalar_range(node);
+	    .item_type = kind, .item_name = name, .range = reader->item->range, .outer = document};
+	reader->place = scalar_range(document_node_get(reader->item, kind));
 	reader->diagnostics->context = context;
-	*ret_head = (struct item_head){node->value, reader->place, context};
+	*ret_head = (struct item_head){name, reader->place, context};
 	return 0;
 }
 
@@ -350,10 +350,22 @@ static int load_document(struct rule_collection *collection, const struct docume
 	return 0;
 }
 
+/* What is kept of the nodes is copied: they are freed when all items are read. */
+static int load_documents(struct rule_collection *collection, struct arena *arena_of_nodes, const struct source_file *file,
+			  const struct load_context *document)
+{
+	struct yaml_documents documents;
+	int status = yaml_documents_parse(arena_of_nodes, file, collection->diagnostics, &documents);
+
+	for (uint32_t i = 0; status == 0 && i < documents.count; i++)
+		status = load_document(collection, documents.roots[i], document);
+	return status;
+}
+
 int load_rules(struct rule_collection *collection, const struct source_file *file)
 {
 	struct load_context *document = arena_allocate(collection->arena, sizeof *document);
-	struct yaml_documents documents;
+	struct arena *arena_of_nodes;
 	int status;
 
 	if (!document)
@@ -361,9 +373,9 @@ int load_rules(struct rule_collection *collection, const struct source_file *fil
 	*document = (struct load_context){
 	    .item_type = "rules content", .item_name = TEXT_EMPTY, .range = {file, 0, (uint32_t)file->bytes.length}};
 	collection->diagnostics->context = document;
-	status = yaml_documents_parse(collection->arena, file, collection->diagnostics, &documents);
-	for (uint32_t i = 0; status == 0 && i < documents.count; i++)
-		status = load_document(collection, documents.roots[i], document);
+	arena_of_nodes = arena_new_within(collection->arena);
+	status = arena_of_nodes ? load_documents(collection, arena_of_nodes, file, document) : -ENOMEM;
+	arena_free(arena_of_nodes);
 	collection->diagnostics->context = NULL;
 	return status;
 }

@@ -35,7 +35,7 @@ static struct source_range part_of_piece(const struct mapped_text *text, const s
 	uint32_t stop = piece_end(text, piece);
 	struct source_range range = piece->range;
 
-	if (!piece->is_run)
+	if (piece->kind != PIECE_RUN)
 		return range;
 	if (start < piece->start)
 		start = piece->start;
@@ -46,26 +46,48 @@ static struct source_range part_of_piece(const struct mapped_text *text, const s
 	return range;
 }
 
+/* Where a byte stands, and why it is there. */
+struct place {
+	struct source_range range;
+	const struct insertion *inserted_by;
+};
+
+/* Of the byte `at` of a text that is not empty; the range is all of its piece that [start, end) touches. */
+static struct place place_of(const struct mapped_text *text, uint32_t at, uint32_t start, uint32_t end)
+{
+	const struct mapped_piece *piece = piece_at(text, at);
+	uint32_t stop = piece_end(text, piece), moved = piece->part.start - piece->start;
+	struct place place;
+
+	if (piece->kind != PIECE_PART)
+		return (struct place){part_of_piece(text, piece, start, end), piece->inserted_by};
+	at = at < stop ? at : stop - 1;
+	start = start > piece->start ? start : piece->start;
+	end = end < stop ? end : stop;
+	place = place_of(piece->part.text, at + moved, start + moved, end + moved);
+	if (!place.range.file)
+		place.range = piece->inserted_by->use;
+	place.inserted_by = piece->inserted_by;
+	return place;
+}
+
 struct source_range mapped_text_range(struct span span)
 {
-	const struct mapped_text *text = span.text;
-	const struct mapped_piece *first, *last;
-	struct source_range range, tail;
+	struct place first, last;
 
-	if (!text)
+	if (!span.text)
 		return SOURCE_RANGE_NONE;
-	first = piece_at(text, span.start);
-	if (!first)
-		return text->whole;
-	range = part_of_piece(text, first, span.start, span.end);
+	if (span.text->piece_count == 0)
+		return span.text->whole;
+	first = place_of(span.text, span.start, span.start, span.end);
 	if (span.end <= span.start)
-		return range;
-	last = piece_at(text, span.end - 1);
-	tail = part_of_piece(text, last, span.start, span.end);
+		return first.range;
+	last = place_of(span.text, span.end - 1, span.start, span.end);
 	/* Only what was inserted at one place and in one order belongs together. */
-	if (tail.file == range.file && last->inserted_by == first->inserted_by && tail.end > range.end)
-		range.end = tail.end;
-	return range;
+	if (last.range.file == first.range.file && last.inserted_by == first.inserted_by &&
+	    last.range.end > first.range.end)
+		first.range.end = last.range.end;
+	return first.range;
 }
 
 const struct insertion *mapped_text_insertion(struct span span)
@@ -151,7 +173,7 @@ static void add_piece(struct mapped_text_builder *builder, struct mapped_piece p
 
 	if (builder->failed)
 		return;
-	if (last && last->is_run && piece.is_run && last->range.file == piece.range.file &&
+	if (last && last->kind == PIECE_RUN && piece.kind == PIECE_RUN && last->range.file == piece.range.file &&
 	    last->inserted_by == piece.inserted_by &&
 	    last->range.start + (builder->length - last->start) == piece.range.start) {
 		last->range.end = piece.range.end;
@@ -175,7 +197,7 @@ void mapped_text_add(struct mapped_text_builder *builder, struct text bytes, str
 {
 	if (bytes.length == 0)
 		return;
-	add_piece(builder, (struct mapped_piece){.range = range, .inserted_by = inserted_by});
+	add_piece(builder, (struct mapped_piece){.kind = PIECE_WHOLE, .range = range, .inserted_by = inserted_by});
 	add_bytes(builder, bytes);
 }
 
@@ -184,7 +206,7 @@ void mapped_text_add_run(struct mapped_text_builder *builder, struct text bytes,
 {
 	if (bytes.length == 0)
 		return;
-	add_piece(builder, (struct mapped_piece){.is_run = true,
+	add_piece(builder, (struct mapped_piece){.kind = PIECE_RUN,
 						 .range = {file, offset, offset + (uint32_t)bytes.length},
 						 .inserted_by = inserted_by});
 	add_bytes(builder, bytes);
@@ -194,20 +216,34 @@ void mapped_text_add_slice(struct mapped_text_builder *builder, const struct map
 			   uint32_t end, const struct insertion *inserted_by)
 {
 	while (start < end) {
-		const struct mapped_piece *piece = piece_at(from, start);
-		uint32_t stop = piece_end(from, piece);
-		struct text bytes;
+		const struct mapped_piece *from_piece = piece_at(from, start);
+		uint32_t stop = piece_end(from, from_piece);
+		struct mapped_piece piece = *from_piece;
 
 		if (stop > end)
 			stop = end;
-		bytes = text_slice(from->text, start, stop - start);
-		add_piece(builder,
-			  (struct mapped_piece){.is_run = piece->is_run,
-						.range = part_of_piece(from, piece, start, stop),
-						.inserted_by = inserted_by ? inserted_by : piece->inserted_by});
-		add_bytes(builder, bytes);
+		if (piece.kind == PIECE_PART) {
+			piece.part.start += start - from_piece->start;
+			piece.part.end = piece.part.start + (stop - start);
+		} else {
+			piece.range = part_of_piece(from, from_piece, start, stop);
+		}
+		if (inserted_by)
+			piece.inserted_by = inserted_by;
+		add_piece(builder, piece);
+		add_bytes(builder, text_slice(from->text, start, stop - start));
 		start = stop;
 	}
+}
+
+void mapped_text_add_text(struct mapped_text_builder *builder, const struct mapped_text *text,
+			  const struct insertion *inserted_by)
+{
+	if (text->text.length == 0)
+		return;
+	add_piece(builder, (struct mapped_piece){
+			       .kind = PIECE_PART, .part = mapped_text_span(text), .inserted_by = inserted_by});
+	add_bytes(builder, text->text);
 }
 
 void mapped_text_cut(struct mapped_text_builder *builder, uint32_t length)
@@ -221,8 +257,10 @@ void mapped_text_cut(struct mapped_text_builder *builder, uint32_t length)
 	if (builder->piece_count) {
 		struct mapped_piece *last = &builder->pieces[builder->piece_count - 1];
 
-		if (last->is_run)
+		if (last->kind == PIECE_RUN)
 			last->range.end = last->range.start + (length - last->start);
+		else if (last->kind == PIECE_PART)
+			last->part.end = last->part.start + (length - last->start);
 	}
 }
 

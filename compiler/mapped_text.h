@@ -25,14 +25,19 @@ struct insertion {
 	const struct insertion *outer; /* the name itself came in by this one; NULL: no */
 };
 
+enum piece_kind {
+	PIECE_RUN,   /* byte i of the piece stands at range.start + i */
+	PIECE_WHOLE, /* all of it stands for the range: an escape sequence, a folded line break, punctuation of no file */
+	PIECE_PART,  /* bytes of another text, with the places that they have there: the items of a list */
+};
+
 struct mapped_piece {
 	uint32_t start; /* in the text; a piece ends where the next one starts */
-	/*
-	 * A run: byte i of the piece stands at range.start + i. Otherwise the whole piece stands for the range (an
-	 * escape sequence, a folded line break, punctuation that no file has).
-	 */
-	bool is_run;
-	struct source_range range;
+	enum piece_kind kind;
+	union {
+		struct source_range range; /* RUN, WHOLE */
+		struct span part;
+	};
 	const struct insertion *inserted_by; /* NULL: written here */
 };
 
@@ -81,6 +86,12 @@ void mapped_text_add_run(struct mapped_text_builder *builder, struct text bytes,
 /* Bytes [start, end) of another text, which keep their places; inserted_by NULL keeps the reason they had. */
 void mapped_text_add_slice(struct mapped_text_builder *builder, const struct mapped_text *from, uint32_t start,
 			   uint32_t end, const struct insertion *inserted_by);
+/*
+ * All of another text, which is not copied and must live as long. What has no place in it (SOURCE_RANGE_NONE) stands for
+ * the use of the insertion.
+ */
+void mapped_text_add_text(struct mapped_text_builder *builder, const struct mapped_text *text,
+			  const struct insertion *inserted_by);
 /* Takes back everything from `length` on. */
 void mapped_text_cut(struct mapped_text_builder *builder, uint32_t length);
 const struct mapped_text *mapped_text_finish(struct mapped_text_builder *builder, struct source_range whole);

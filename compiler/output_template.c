@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/buffer.h"
 #include "compiler/check_types.h"
 #include "compiler/condition_parse.h"
 
@@ -12,8 +13,7 @@ struct template_parser {
 	struct arena *arena;
 	const struct mapped_text *text;
 	struct output_error_sink *sink;
-	struct output_template *output;
-	uint32_t capacity;
+	struct buffer pieces; /* struct output_piece */
 	bool has_error;
 };
 
@@ -51,21 +51,8 @@ static int report(struct template_parser *parser, enum diagnostic_id id, uint32_
 
 static int add_piece(struct template_parser *parser, struct output_piece piece)
 {
-	struct output_template *output = parser->output;
-
-	if (output->piece_count == parser->capacity) {
-		uint32_t larger = parser->capacity ? parser->capacity * 2 : 8;
-		struct output_piece *pieces = arena_allocate_array(parser->arena, larger, sizeof *pieces);
-
-		if (!pieces)
-			return -ENOMEM;
-		if (output->piece_count)
-			memcpy(pieces, output->pieces, output->piece_count * sizeof *pieces);
-		output->pieces = pieces;
-		parser->capacity = larger;
-	}
-	output->pieces[output->piece_count++] = piece;
-	return 0;
+	buffer_append(&parser->pieces, &piece, sizeof piece);
+	return parser->pieces.failed ? -ENOMEM : 0;
 }
 
 static int add_literal(struct template_parser *parser, uint32_t start, uint32_t end)
@@ -96,7 +83,7 @@ static int try_field(struct template_parser *parser, uint32_t start, size_t leng
 		return -ENOMEM;
 	item->kind = EXPRESSION_FIELD;
 	item->name = text_slice(parser->text->text, start, length);
-	item->span = item->name_span = (struct span){parser->text, start, start + (uint32_t)length};
+	item->span = (struct span){parser->text, start, start + (uint32_t)length};
 	item->field = item->transformer = -1;
 	item->type = TYPE_NONE;
 	*ret_item = item;
@@ -193,19 +180,14 @@ static int parse_item(struct template_parser *parser, uint32_t percent, uint32_t
 						       .span = {parser->text, percent, *ret_end}});
 }
 
-int output_template_parse(struct arena *arena, const struct mapped_text *text, struct output_error_sink *sink,
-			  struct output_template **ret_template)
+static int parse(struct template_parser *parser)
 {
-	struct template_parser parser = {.arena = arena, .text = text, .sink = sink};
-	struct text bytes = text->text;
+	struct text bytes = parser->text->text;
 	uint32_t at = 0;
 	int status = 0;
 
-	parser.output = arena_allocate(arena, sizeof *parser.output);
-	if (!parser.output)
-		return -ENOMEM;
 	if (bytes.length == 0)
-		status = report(&parser, DIAGNOSTIC_OUTPUT_SYNTAX, 0, 0, TEXT("empty formatting token"), TEXT_EMPTY);
+		status = report(parser, DIAGNOSTIC_OUTPUT_SYNTAX, 0, 0, TEXT("empty formatting token"), TEXT_EMPTY);
 	/* "print even if values are missing", which alerts always do. */
 	if (bytes.length && bytes.bytes[0] == '*')
 		at++;
@@ -213,15 +195,42 @@ int output_template_parse(struct arena *arena, const struct mapped_text *text, s
 		size_t distance = text_find_byte(text_slice(bytes, at, SIZE_MAX), '%');
 		uint32_t percent = distance == SIZE_MAX ? (uint32_t)bytes.length : at + (uint32_t)distance;
 
-		status = add_literal(&parser, at, percent);
+		status = add_literal(parser, at, percent);
 		at = percent;
 		if (status == 0 && at < bytes.length)
-			status = parse_item(&parser, percent, &at);
+			status = parse_item(parser, percent, &at);
 	}
 	if (status)
 		return status;
-	if (parser.has_error)
-		return -EINVAL;
-	*ret_template = parser.output;
-	return 0;
+	return parser->has_error ? -EINVAL : 0;
+}
+
+/* NULL when there is no memory. */
+static struct output_template *template_of(const struct template_parser *parser)
+{
+	struct output_template *output = arena_allocate(parser->arena, sizeof *output);
+
+	if (!output)
+		return NULL;
+	output->pieces = arena_allocate(parser->arena, parser->pieces.length);
+	if (!output->pieces)
+		return NULL;
+	output->piece_count = (uint32_t)(parser->pieces.length / sizeof *output->pieces);
+	if (output->piece_count)
+		memcpy(output->pieces, parser->pieces.bytes, parser->pieces.length);
+	return output;
+}
+
+int output_template_parse(struct arena *arena, const struct mapped_text *text, struct output_error_sink *sink,
+			  struct output_template **ret_template)
+{
+	struct template_parser parser = {.arena = arena, .text = text, .sink = sink, .pieces = BUFFER_INIT};
+	int status = parse(&parser);
+
+	if (status == 0) {
+		*ret_template = template_of(&parser);
+		status = *ret_template ? 0 : -ENOMEM;
+	}
+	buffer_release(&parser.pieces);
+	return status;
 }

@@ -21,7 +21,7 @@ struct resolver {
 	uint32_t undefined_count, undefined_capacity;
 };
 
-static struct condition *resolve(struct resolver *resolver, const struct condition *node, const struct macro_use *use);
+static struct condition *resolve(struct resolver *resolver, struct condition *node, const struct macro_use *use);
 
 static void note_undefined(struct resolver *resolver, const struct condition *node, const struct macro_use *use)
 {
@@ -104,10 +104,34 @@ static struct condition *resolve_macro(struct resolver *resolver, const struct c
 	return result;
 }
 
-static struct condition *resolve(struct resolver *resolver, const struct condition *node, const struct macro_use *use)
+/* NULL, with has_memory_error set, without memory. */
+static struct condition *copy_of(struct resolver *resolver, const struct condition *node, const struct macro_use *use)
 {
-	struct rule_collection *collection = resolver->collection;
-	struct condition *copy = NULL;
+	struct arena *arena = resolver->collection->arena;
+	struct condition *copy = arena_allocate(arena, sizeof *copy);
+
+	if (copy)
+		*copy = *node;
+	if (copy && node->child_count) {
+		copy->children = arena_allocate_array(arena, node->child_count, sizeof(struct condition *));
+		if (copy->children)
+			memcpy(copy->children, node->children, node->child_count * sizeof(struct condition *));
+	}
+	if (!copy || (node->child_count && !copy->children)) {
+		resolver->has_memory_error = true;
+		return NULL;
+	}
+	copy->used_by = use;
+	return copy;
+}
+
+/*
+ * The tree with macros put in. What is in no macro and has none below it stays the node that it is; a macro's nodes are
+ * copied for each use, which they remember.
+ */
+static struct condition *resolve(struct resolver *resolver, struct condition *node, const struct macro_use *use)
+{
+	struct condition *result = node;
 
 	if (resolver->has_memory_error || resolver->is_too_large)
 		return NULL;
@@ -115,37 +139,23 @@ static struct condition *resolve(struct resolver *resolver, const struct conditi
 		resolver->is_too_large = true;
 		return NULL;
 	}
-	if (node->kind == CONDITION_MACRO) {
-		resolver->depth++;
-		copy = resolve_macro(resolver, node, use);
-		resolver->depth--;
-		return copy;
-	}
-	if (!resolver->only_checks) {
-		copy = arena_allocate(collection->arena, sizeof *copy);
-		if (!copy) {
-			resolver->has_memory_error = true;
-			return NULL;
-		}
-		*copy = *node;
-		copy->used_by = use;
-		if (node->child_count)
-			copy->children =
-			    arena_allocate_array(collection->arena, node->child_count, sizeof(struct condition *));
-		if (node->child_count && !copy->children) {
-			resolver->has_memory_error = true;
-			return NULL;
-		}
-	}
 	resolver->depth++;
+	if (node->kind == CONDITION_MACRO)
+		result = resolve_macro(resolver, node, use);
+	else if (use && !resolver->only_checks)
+		result = copy_of(resolver, node, use);
 	for (uint32_t i = 0; i < node->child_count; i++) {
 		struct condition *child = resolve(resolver, node->children[i], use);
 
-		if (copy)
-			copy->children[i] = child;
+		if (resolver->only_checks || !result || child == node->children[i])
+			continue;
+		if (result == node)
+			result = copy_of(resolver, node, use);
+		if (result)
+			result->children[i] = child;
 	}
 	resolver->depth--;
-	return copy;
+	return result;
 }
 
 static void report_loop(struct resolver *resolver)
@@ -267,7 +277,7 @@ int macros_compile(struct rule_collection *collection)
 	return status;
 }
 
-int macros_put_in(struct rule_collection *collection, const struct condition *parsed, struct condition **ret_condition)
+int macros_put_in(struct rule_collection *collection, struct condition *parsed, struct condition **ret_condition)
 {
 	struct resolver resolver = {.collection = collection, .visibility = UINT32_MAX};
 	struct condition *resolved = resolve(&resolver, parsed, NULL);
@@ -278,7 +288,7 @@ int macros_put_in(struct rule_collection *collection, const struct condition *pa
 	return status;
 }
 
-bool macros_are_unchanged(struct rule_collection *collection, const struct condition *parsed)
+bool macros_are_unchanged(struct rule_collection *collection, struct condition *parsed)
 {
 	struct resolver resolver = {.collection = collection, .visibility = UINT32_MAX, .only_checks = true};
 

@@ -13,15 +13,16 @@
 int macros_compile(struct rule_collection *collection);
 
 /*
- * The condition of a rule with all its macros in it: a tree of its own. 0; -EINVAL after a diagnostic, or silently when
+ * The condition of a rule with all its macros in it: the tree that was parsed, but for the macros and what is above them.
+ * Each use of a macro has nodes of its own. 0; -EINVAL after a diagnostic, or silently when
  * it uses a macro that has an error of its own; -ENOMEM.
  */
-int macros_put_in(struct rule_collection *collection, const struct condition *parsed, struct condition **ret_condition);
+int macros_put_in(struct rule_collection *collection, struct condition *parsed, struct condition **ret_condition);
 
 /*
  * Whether macros_put_in() would give what it gave in the compilation before: no macro that the condition uses has
  * changed. Notes, as it does, which macros are used.
  */
-bool macros_are_unchanged(struct rule_collection *collection, const struct condition *parsed);
+bool macros_are_unchanged(struct rule_collection *collection, struct condition *parsed);
 
 #endif

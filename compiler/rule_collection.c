@@ -20,7 +20,9 @@ struct rule_collection *rule_collection_new(struct arena *arena, struct diagnost
 	collection->macro_table = hash_table_new(0);
 	collection->rule_table = hash_table_new(0);
 	collection->broken_names = hash_table_new(0);
-	if (collection->list_table && collection->macro_table && collection->rule_table && collection->broken_names)
+	collection->constants = (struct constant_pool){arena, hash_table_new(0)};
+	if (collection->list_table && collection->macro_table && collection->rule_table && collection->broken_names &&
+	    collection->constants.table)
 		return collection;
 	return rule_collection_free(collection);
 }
@@ -33,6 +35,7 @@ struct rule_collection *rule_collection_free(struct rule_collection *collection)
 	hash_table_free(collection->macro_table);
 	hash_table_free(collection->rule_table);
 	hash_table_free(collection->broken_names);
+	hash_table_free(collection->constants.table);
 	return NULL;
 }
 

@@ -14,6 +14,7 @@
 #include "base/hash_table.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "compiler/check_constants.h"
 #include "compiler/diagnostic.h"
 #include "compiler/mapped_text.h"
 
@@ -37,6 +38,7 @@ struct collected_list {
 	/* Of the current compilation (expand_lists). */
 	const struct mapped_text **expanded;
 	uint32_t expanded_count;
+	const struct mapped_text *text; /* what stands for the name in conditions; NULL: not needed yet */
 	uint32_t stamp; /* rule_collection.stamp: the name is in the text at hand */
 	bool is_used, is_no_word;
 };
@@ -165,6 +167,8 @@ struct rule_collection {
 	 * x", "macro x", "rule x".
 	 */
 	struct hash_table *broken_names;
+
+	struct constant_pool constants; /* of all conditions */
 
 	uint32_t required_engine[3]; /* the highest version asked for */
 	uint32_t exception_entries;  /* read so far */

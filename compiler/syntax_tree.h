@@ -30,29 +30,41 @@ enum expression_kind {
 /* A left-hand side, a right-hand field or transformer, an item of an output template. */
 struct expression {
 	enum expression_kind kind;
-	struct span span;
-	struct text name; /* FIELD: as written, without [argument]; TRANSFORMER: its name; CONSTANT: the value */
-	struct span name_span;
-	bool has_argument; /* name[argument] */
-	struct text argument;
-	struct span argument_span;
-	struct expression **children; /* TRANSFORMER, LIST */
 	uint32_t child_count;
+	struct expression **children; /* TRANSFORMER, LIST */
+	struct span span;
+	struct text name;     /* FIELD: as written, without [argument]; TRANSFORMER: its name; CONSTANT: the value */
+	struct text argument; /* name[argument] */
+	uint32_t argument_start, argument_end; /* in span.text, with quotes */
+	bool has_argument;
 
 	/* check_types */
-	int field;	     /* enum field_id; -1 before */
-	int transformer;     /* enum transformer_id; -1 before */
+	bool is_list, has_field_argument, field_argument_is_number;
 	enum value_type type;
-	bool is_list;
+	int field;	 /* enum field_id; -1 before */
+	int transformer; /* enum transformer_id; -1 before */
 	struct text field_argument; /* of the field, after "name.argument" and "name[argument]" were told apart */
-	bool has_field_argument, field_argument_is_number;
 	int64_t field_argument_number;
 };
 
+/* Of a field or transformer, which start with their names. */
+static inline struct span expression_name_span(const struct expression *expression)
+{
+	struct span span = expression->span;
+
+	span.end = span.start + (uint32_t)expression->name.length;
+	return span;
+}
+
+static inline struct span expression_argument_span(const struct expression *expression)
+{
+	return (struct span){expression->span.text, expression->argument_start, expression->argument_end};
+}
+
 /* One constant on the right-hand side. */
 struct constant {
-	struct text value; /* escapes undone */
-	struct span span;
+	struct text value;   /* escapes undone */
+	uint32_t start, end; /* in the text of the check: constant_span() */
 	bool is_quoted;
 };
 
@@ -69,11 +81,9 @@ enum right_side {
 
 struct condition {
 	enum condition_kind kind;
-	struct span span;
-
-	struct condition **children; /* AND, OR: two or more; NOT: one */
 	uint32_t child_count;
-
+	struct condition **children; /* AND, OR: two or more; NOT: one */
+	struct span span;
 	struct text macro_name; /* MACRO */
 	/* A node that came in by a macro remembers which, innermost first: for notes "in macro 'x'". */
 	const struct macro_use *used_by;
@@ -85,11 +95,16 @@ struct condition {
 	int operator;		   /* enum operator_id */
 	enum operator_modifier modifier;
 	enum right_side right_side;
-	struct constant *constants; /* VALUE, LIST, IDENTIFIER */
 	uint32_t constant_count;
+	struct constant *constants; /* VALUE, LIST, IDENTIFIER */
 	struct expression *right; /* FIELD, TRANSFORMER */
 	const struct typed_constant *typed; /* check_types: constant_count of them; NULL before */
 };
+
+static inline struct span constant_span(const struct condition *check, const struct constant *constant)
+{
+	return (struct span){check->span.text, constant->start, constant->end};
+}
 
 struct macro_use {
 	struct text macro_name;

@@ -3,7 +3,7 @@
  * first syntax error makes all of it unreadable (rule language reference §1.1).
  *
  * Aliases are shared nodes, so that nothing grows; a node may thus be its own descendant: readers look at a fixed
- * number of levels. Nodes live in the arena.
+ * number of levels. Nodes live in the arena, and no longer than the file is loaded.
  */
 #ifndef TERCEL_COMPILER_YAML_DOCUMENT_H
 #define TERCEL_COMPILER_YAML_DOCUMENT_H

@@ -52,6 +52,35 @@ START_TEST(the_limit_holds_and_the_exhaustion_stays)
 }
 END_TEST
 
+START_TEST(an_arena_within_another_counts_there_while_it_lives)
+{
+	struct arena *outer = arena_new(256), *inner = arena_new_within(outer);
+
+	ck_assert_ptr_nonnull(arena_allocate(outer, 64));
+	ck_assert_ptr_nonnull(arena_allocate(inner, 128));
+	ck_assert_uint_eq(arena_used_bytes(outer), 192);
+	ck_assert_ptr_null(arena_allocate(outer, 128));
+	ck_assert(arena_is_exhausted(outer) && !arena_is_exhausted(inner));
+	arena_reset(inner);
+	ck_assert_uint_eq(arena_used_bytes(outer), 64);
+	arena_free(inner);
+	arena_free(outer);
+}
+END_TEST
+
+START_TEST(an_arena_within_another_exhausts_both)
+{
+	struct arena *outer = arena_new(64), *inner = arena_new_within(outer);
+
+	ck_assert_ptr_null(arena_allocate(inner, 128));
+	ck_assert(arena_is_exhausted(outer) && arena_is_exhausted(inner));
+	ck_assert_ptr_nonnull(arena_allocate(inner, 48));
+	arena_free(inner);
+	ck_assert_uint_eq(arena_used_bytes(outer), 0);
+	arena_free(outer);
+}
+END_TEST
+
 START_TEST(sizes_that_overflow_are_refused)
 {
 	struct arena *arena = arena_new(0);
@@ -109,6 +138,8 @@ static Suite *suite(void)
 
 	tcase_add_test(t, allocations_are_aligned_zeroed_and_apart);
 	tcase_add_test(t, the_limit_holds_and_the_exhaustion_stays);
+	tcase_add_test(t, an_arena_within_another_counts_there_while_it_lives);
+	tcase_add_test(t, an_arena_within_another_exhausts_both);
 	tcase_add_test(t, sizes_that_overflow_are_refused);
 	tcase_add_test(t, memory_is_zeroed_again_after_a_reset);
 	tcase_add_test(t, copies_are_terminated_and_keep_nul_bytes);

@@ -412,13 +412,13 @@ START_TEST(spans_are_those_of_the_text)
 	ck_assert_uint_eq((span_).end - (span_).start, strlen(expected))
 	EXPECT_SPAN(check->span, "evt.arg[\"a b\"]  startswith  anyof ( x , 'y z' )");
 	EXPECT_SPAN(check->left->span, "evt.arg[\"a b\"]");
-	EXPECT_SPAN(check->left->name_span, "evt.arg");
-	EXPECT_SPAN(check->left->argument_span, "\"a b\"");
+	EXPECT_SPAN(expression_name_span(check->left), "evt.arg");
+	EXPECT_SPAN(expression_argument_span(check->left), "\"a b\"");
 	EXPECT_SPAN(check->operator_span, "startswith  anyof");
 	ck_assert_int_eq(check->modifier, MODIFIER_ANYOF);
 	ck_assert_uint_eq(check->constant_count, 2);
-	EXPECT_SPAN(check->constants[0].span, "x");
-	EXPECT_SPAN(check->constants[1].span, "'y z'");
+	EXPECT_SPAN(constant_span(check, &check->constants[0]), "x");
+	EXPECT_SPAN(constant_span(check, &check->constants[1]), "'y z'");
 	ck_assert(check->constants[1].is_quoted && !check->constants[0].is_quoted);
 	check = join->children[1];
 	EXPECT_SPAN(check->span, "a.b > val( c.d )");

@@ -139,13 +139,13 @@ static void check_scalar(struct arena *arena, const struct document_node *node, 
 
 		ck_assert_uint_lt(piece->start, end);
 		ck_assert_uint_le(piece->range.end, piece->range.file->bytes.length);
-		if (piece->is_run)
+		if (piece->kind == PIECE_RUN)
 			ck_assert_int_eq(memcmp(text->text.bytes + piece->start,
 						piece->range.file->bytes.bytes + piece->range.start,
 						end - piece->start),
 					 0);
 	}
-	*unmapped += text->piece_count == 1 && !text->pieces[0].is_run && text->text.length > 1;
+	*unmapped += text->piece_count == 1 && text->pieces[0].kind != PIECE_RUN && text->text.length > 1;
 }
 
 static unsigned check_tree(struct arena *arena, const struct document_node *node, unsigned *unmapped)
