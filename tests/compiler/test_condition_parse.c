@@ -343,15 +343,14 @@ END_TEST
 static char *wrapped(unsigned levels, const char *open, const char *inner, const char *close)
 {
 	size_t size = levels * (strlen(open) + strlen(close)) + strlen(inner) + 1;
-	char *text = malloc(size);
+	char *text = malloc(size), *end = text;
 
 	ck_assert_ptr_nonnull(text);
-	*text = '\0';
 	for (unsigned i = 0; i < levels; i++)
-		strcat(text, open);
-	strcat(text, inner);
+		end = stpcpy(end, open);
+	end = stpcpy(end, inner);
 	for (unsigned i = 0; i < levels; i++)
-		strcat(text, close);
+		end = stpcpy(end, close);
 	return text;
 }
 
