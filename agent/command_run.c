@@ -102,12 +102,18 @@ static int read_key(struct run *run, const char *key)
 	return EXIT_STATUS_IO;
 }
 
+/* No rules are wanted: they can be tried on the recording. */
+static bool only_records(void)
+{
+	return write_path && !bundle_path && !orchestrator_url;
+}
+
 /* What the options do not say, where an image has it. */
 static int find_baked_in(struct run *run)
 {
 	if (!bundle_path && baked_in_file(BAKED_IN_BUNDLE, run->baked_in_bundle, sizeof run->baked_in_bundle) == 0)
 		bundle_path = run->baked_in_bundle;
-	if (trusted_keys.count > 0 ||
+	if (trusted_keys.count > 0 || only_records() ||
 	    baked_in_file(BAKED_IN_TRUST, run->baked_in_trust, sizeof run->baked_in_trust) == 0)
 		return EXIT_STATUS_OK;
 	log_error("--trust is missing, and beside this program is no " BAKED_IN_TRUST ": unsigned bundles are never run");
@@ -141,7 +147,7 @@ static int read_credentials(struct run *run)
 
 static int read_keys_and_bundle(struct run *run)
 {
-	int status = trusted_keys.count == 0 ? read_key(run, run->baked_in_trust) : EXIT_STATUS_OK;
+	int status = trusted_keys.count == 0 && run->baked_in_trust[0] ? read_key(run, run->baked_in_trust) : EXIT_STATUS_OK;
 
 	for (size_t i = 0; status == EXIT_STATUS_OK && i < trusted_keys.count; i++)
 		status = read_key(run, trusted_keys.values[i]);
@@ -272,7 +278,7 @@ static int check_options(void)
 		log_error("--write: standard output is the command's; name a file");
 		return EXIT_STATUS_USAGE;
 	}
-	if (!bundle_path && !orchestrator_url) {
+	if (!bundle_path && !orchestrator_url && !only_records()) {
 		log_error("--bundle or --orchestrator is missing: where do the rules come from?");
 		return EXIT_STATUS_USAGE;
 	}

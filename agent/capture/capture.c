@@ -462,6 +462,9 @@ static bool wait_for_bundle(struct capture *capture)
 	}
 	if (capture->ruleset)
 		return true;
+	if (capture->options->control_socket < 0 && capture->options->policy != START_REFUSED &&
+	    recording_is_on(&capture->recording))
+		return true; /* only a recording is wanted */
 	if (capture->options->policy == START_REFUSED) {
 		log_error("no bundle could be had: the workload is not started (--without-bundle=refuse)");
 		return false;

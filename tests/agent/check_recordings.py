@@ -272,6 +272,19 @@ def nothing_to_record(bench):
     bench.live_alerts()
 
 
+def without_rules(bench):
+    """Neither a bundle nor a key is needed; rules come with the replay."""
+    out = bench.folder / "out.scap"
+    done = subprocess.run([bench.agent, "run", "--write", str(out), "--", "/bin/sh", "-c", "/bin/mkdir $0/made; exit 5",
+                           tempfile.mkdtemp(dir=bench.folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT,
+                          check=False)
+    expect((done.returncode, done.stderr) == (5, b""), done)
+    replayed, status, errors = bench.replayed("few", out)
+    expect(status == 0, errors)
+    types = [alert["output_fields"]["evt.type"] for alert in replayed]
+    expect(types.count("execve") == 2 and types.count("mkdir") == 1 and types.count("procexit") == 2, types)
+
+
 CASES = [
     ("commands of a shell", same_alerts("/bin/sh", "-c", """
         cd /; cat /etc/hostname | tr a b | sort >$0/sorted; (cd $0 && ls >/dev/null; mkdir below)
@@ -294,6 +307,7 @@ CASES = [
     ("a limit", limited),
     ("a full disk", full_disk),
     ("nothing to record", nothing_to_record),
+    ("without rules", without_rules),
 ]
 
 
