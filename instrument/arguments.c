@@ -97,6 +97,12 @@ bool instrument_arguments_check(struct instrument_arguments *arguments)
 	}
 	if (!is_way_to_orchestrator(options))
 		return false;
+	for (size_t i = 0; i < arguments->images.files.count; i++)
+		if (!strchr(arguments->images.files.values[i], '=')) {
+			log_error("--image-config %s: it does not say whose configuration it is; NAME=FILE",
+				  arguments->images.files.values[i]);
+			return false;
+		}
 	for (size_t i = 0; i < options->agent_options.count; i++)
 		if (strcmp(options->agent_options.values[i], "--") == 0) {
 			log_error("--agent-option --: that is where the agent's options end");

@@ -133,14 +133,15 @@ struct instrument_arguments {
 	     0,                                                                                                        \
 	     OPTION_LIST,                                                                                              \
 	     &(arguments)->images.layouts,                                                                             \
-	     "NAME=DIR",                                                                                               \
+	     "[NAME=]DIR",                                                                                             \
 	     NULL,                                                                                                     \
-	     "The same from an OCI image layout."},                                                                    \
+	     "The same from an OCI image layout; without NAME= for the images that it has, by name, or its only "      \
+	     "one."},                                                                                                  \
 	    {"docker-archive",                                                                                         \
 	     0,                                                                                                        \
 	     OPTION_LIST,                                                                                              \
 	     &(arguments)->images.archives,                                                                            \
-	     "NAME=FILE",                                                                                              \
+	     "[NAME=]FILE",                                                                                            \
 	     NULL,                                                                                                     \
 	     "The same from what `docker save` wrote."},                                                               \
 	    {"offline",                                                                                                \

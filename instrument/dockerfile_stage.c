@@ -417,6 +417,9 @@ static bool base_words(const struct stage_context *context, const struct stage *
 	if (stage->base)
 		return stage_words(context, stage->base, ret_config);
 	if (find_image(context, stage, ret_config, &reason, &failed)) {
+		if (ret_config->warning.length > 0)
+			report_at(context->report, SEVERITY_WARNING, stage->from->start, TEXT_FORMAT,
+				  TEXT_ARGUMENTS(ret_config->warning));
 		if (text_find_byte(stage->image, '@') == SIZE_MAX && !text_is(stage->image, "scratch"))
 			report_at(context->report, SEVERITY_WARNING, stage->from->start,
 				  "what runs was taken from this image; a tag can move, a digest cannot");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file_io.h"
+#include "instrument/image_reference.h"
 #include "instrument/image_resolve.h"
 #include "instrument/json_scan.h"
 #include "instrument/node.h"
@@ -29,13 +30,29 @@ static bool read_whole(const char *path, struct arena *arena, struct text *ret_b
 	return true;
 }
 
-/* Whether `text` is the image's name, or its tag. */
-static bool names_image(struct text text, struct text image)
+/* "app" of "team/app". */
+static struct text last_part(struct text repository)
 {
-	size_t colon = text_find_last_byte(image, ':');
+	size_t slash = text_find_last_byte(repository, '/');
 
-	return text.length > 0 && (text_equal(text, image) ||
-				   (colon != SIZE_MAX && text_equal(text, text_slice(image, colon + 1, SIZE_MAX))));
+	return slash == SIZE_MAX ? repository : text_slice(repository, slash + 1, SIZE_MAX);
+}
+
+/* Whether a name in a layout or archive is the image's: whole names are compared by what they stand for. */
+static bool is_named(struct arena *arena, struct text name, struct text image, enum image_choice choice)
+{
+	bool is_tag = text_find_byte(name, ':') == SIZE_MAX && text_find_byte(name, '/') == SIZE_MAX;
+	struct image_reference left, right;
+
+	if (name.length == 0 || !image_reference_parse(arena, image, &right))
+		return false;
+	if (is_tag)
+		return choice == CHOOSE_BY_SHORT_NAME && text_equal(name, right.name);
+	if (!image_reference_parse(arena, name, &left) || !text_equal(left.name, right.name))
+		return false;
+	if (choice == CHOOSE_BY_SHORT_NAME)
+		return text_equal(last_part(left.repository), last_part(right.repository));
+	return text_equal(left.registry, right.registry) && text_equal(left.repository, right.repository);
 }
 
 /* ---- OCI image layouts ---- */
@@ -68,49 +85,75 @@ static bool is_for(const struct node *entry, struct text architecture)
 	return !platform || text_equal(node_member_text(platform, "architecture"), architecture);
 }
 
-/* The entry of index.json that is meant; empty when that is not clear. */
-static struct text choose_entry(const struct node *manifests, struct text image, struct text architecture)
+/* What tools write there: Docker and containerd the whole name, others the tag alone. */
+static const char *const name_annotations[] = {"io.containerd.image.name", "org.opencontainers.image.ref.name"};
+
+static struct text annotated_name(const struct node *entry)
 {
-	struct text only = TEXT_EMPTY;
+	const struct node *annotations = node_member(entry, "annotations");
+	struct text name = node_member_text(annotations, name_annotations[0]);
+
+	return name.length > 0 ? name : node_member_text(annotations, name_annotations[1]);
+}
+
+static bool is_entry(struct arena *arena, const struct node *entry, struct text image, enum image_choice choice)
+{
+	size_t at = text_find_byte(image, '@');
+
+	if (at != SIZE_MAX) /* a digest leaves no doubt */
+		return choice == CHOOSE_BY_NAME &&
+		       text_equal(node_member_text(entry, "digest"), text_slice(image, at + 1, SIZE_MAX));
+	for (size_t i = 0; i < sizeof name_annotations / sizeof name_annotations[0]; i++)
+		if (is_named(arena, node_member_text(node_member(entry, "annotations"), name_annotations[i]), image,
+			     choice))
+			return true;
+	return false;
+}
+
+/* The entry of index.json that is meant; NULL when there is none, or it is not clear. */
+static const struct node *choose_entry(struct arena *arena, const struct node *manifests, struct text image,
+				       struct text architecture, enum image_choice choice)
+{
+	const struct node *chosen = NULL;
 	size_t count = 0;
 
 	for (const struct node *entry = manifests->first; entry; entry = entry->next) {
-		struct text name =
-		    node_member_text(node_member(entry, "annotations"), "org.opencontainers.image.ref.name");
-
 		if (!is_for(entry, architecture))
 			continue;
-		only = node_member_text(entry, "digest");
+		if (choice != CHOOSE_ONLY && is_entry(arena, entry, image, choice))
+			return entry;
+		chosen = entry;
 		count++;
-		if (names_image(name, image))
-			return only;
 	}
-	return count == 1 ? only : TEXT_EMPTY;
+	return choice == CHOOSE_ONLY && count == 1 ? chosen : NULL;
 }
 
-bool image_from_layout(const char *directory, struct text image, struct text architecture, struct arena *arena,
-		       struct image_config *ret_config, struct text *ret_reason)
+enum image_result image_from_layout(const char *directory, struct text image, struct text architecture,
+				    enum image_choice choice, struct arena *arena, struct image_config *ret_config,
+				    struct image_entry *ret_entry, struct text *ret_reason)
 {
 	struct layout_source layout = {.source.read = read_blob, .directory = directory};
-	struct text path = arena_format(arena, "%s/index.json", directory), bytes, name;
-	const struct node *manifests;
+	struct text path = arena_format(arena, "%s/index.json", directory), bytes;
+	const struct node *manifests, *entry;
 	struct report report;
 
 	if (!path.bytes || !read_whole(path.bytes, arena, &bytes, ret_reason))
-		return false;
+		return IMAGE_FAILED;
 	report = report_of(arena, bytes);
 	manifests = node_member(json_scan(bytes, arena, &report), "manifests");
 	if (!manifests || manifests->kind != NODE_ARRAY) {
 		*ret_reason = arena_format(arena, "%s is no index of an OCI image layout", path.bytes);
-		return false;
+		return IMAGE_FAILED;
 	}
-	name = choose_entry(manifests, image, architecture);
-	if (name.length == 0) {
+	entry = choose_entry(arena, manifests, image, architecture, choice);
+	if (!entry) {
 		*ret_reason = arena_format(arena, "%s does not say which image is meant for linux/" TEXT_FORMAT,
 					   path.bytes, TEXT_ARGUMENTS(architecture));
-		return false;
+		return IMAGE_UNKNOWN;
 	}
-	return image_resolve(&layout.source, name, architecture, arena, ret_config, ret_reason);
+	*ret_entry = (struct image_entry){.id = node_member_text(entry, "digest"), .name = annotated_name(entry)};
+	return image_resolve(&layout.source, ret_entry->id, architecture, arena, ret_config, ret_reason) ? IMAGE_FOUND
+													 : IMAGE_FAILED;
 }
 
 /* ---- archives ---- */
@@ -183,59 +226,70 @@ static bool read_member(int descriptor, struct text name, struct arena *arena, s
 	return false;
 }
 
-static bool has_name(const struct node *names, struct text image)
+static bool has_name(struct arena *arena, const struct node *names, struct text image, enum image_choice choice)
 {
 	if (!names || names->kind != NODE_ARRAY)
 		return false;
 	for (const struct node *name = names->first; name; name = name->next)
-		if (name->kind == NODE_STRING && names_image(name->text, image))
+		if (name->kind == NODE_STRING && is_named(arena, name->text, image, choice))
 			return true;
 	return false;
 }
 
 /* manifest.json: [{"Config": NAME, "RepoTags": [...]}] */
-static struct text choose_config(const struct node *manifests, struct text image)
+static const struct node *choose_archived(struct arena *arena, const struct node *manifests, struct text image,
+					  enum image_choice choice)
 {
 	if (!manifests || manifests->kind != NODE_ARRAY)
-		return TEXT_EMPTY;
+		return NULL;
+	if (choice == CHOOSE_ONLY)
+		return manifests->count == 1 ? manifests->first : NULL;
 	for (const struct node *entry = manifests->first; entry; entry = entry->next)
-		if (has_name(node_member(entry, "RepoTags"), image))
-			return node_member_text(entry, "Config");
-	return manifests->count == 1 ? node_member_text(manifests->first, "Config") : TEXT_EMPTY;
+		if (has_name(arena, node_member(entry, "RepoTags"), image, choice))
+			return entry;
+	return NULL;
 }
 
-static bool read_archive(int descriptor, struct text image, struct arena *arena, struct image_config *ret_config,
-			 struct text *ret_reason)
+static enum image_result read_archive(int descriptor, struct text image, enum image_choice choice, struct arena *arena,
+				      struct image_config *ret_config, struct image_entry *ret_entry,
+				      struct text *ret_reason)
 {
-	struct text bytes, name;
+	const struct node *entry, *names;
 	struct report report;
+	struct text bytes;
 
 	if (!read_member(descriptor, TEXT("manifest.json"), arena, &bytes, ret_reason))
-		return false;
+		return IMAGE_FAILED;
 	report = report_of(arena, bytes);
-	name = choose_config(json_scan(bytes, arena, &report), image);
-	if (name.length == 0) {
+	entry = choose_archived(arena, json_scan(bytes, arena, &report), image, choice);
+	ret_entry->id = node_member_text(entry, "Config");
+	if (ret_entry->id.length == 0) {
 		*ret_reason = TEXT("its manifest.json does not say which image is meant");
-		return false;
+		return IMAGE_UNKNOWN;
 	}
-	return read_member(descriptor, name, arena, &bytes, ret_reason) &&
-	       image_config_parse(arena, bytes, ret_config, ret_reason);
+	names = node_member(entry, "RepoTags");
+	ret_entry->name = names && names->kind == NODE_ARRAY && names->first ? names->first->text : TEXT_EMPTY;
+	return read_member(descriptor, ret_entry->id, arena, &bytes, ret_reason) &&
+		       image_config_parse(arena, bytes, ret_config, ret_reason)
+		   ? IMAGE_FOUND
+		   : IMAGE_FAILED;
 }
 
-bool image_from_archive(const char *path, struct text image, struct arena *arena, struct image_config *ret_config,
-			struct text *ret_reason)
+enum image_result image_from_archive(const char *path, struct text image, enum image_choice choice, struct arena *arena,
+				     struct image_config *ret_config, struct image_entry *ret_entry,
+				     struct text *ret_reason)
 {
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
 	struct text reason = TEXT_EMPTY;
-	bool good;
+	enum image_result result;
 
 	if (descriptor < 0) {
 		*ret_reason = arena_format(arena, "cannot read %s: %s", path, strerror(errno));
-		return false;
+		return IMAGE_FAILED;
 	}
-	good = read_archive(descriptor, image, arena, ret_config, &reason);
+	result = read_archive(descriptor, image, choice, arena, ret_config, ret_entry, &reason);
 	close(descriptor);
-	if (!good)
+	if (result != IMAGE_FOUND)
 		*ret_reason = arena_format(arena, "%s: " TEXT_FORMAT, path, TEXT_ARGUMENTS(reason));
-	return good;
+	return result;
 }

@@ -7,12 +7,25 @@
 #include "base/arena.h"
 #include "instrument/image_lookup.h"
 
-/*
- * `image` chooses among several in one place, by its whole name or its tag. False with a reason.
- */
-bool image_from_layout(const char *directory, struct text image, struct text architecture, struct arena *arena,
-		       struct image_config *ret_config, struct text *ret_reason);
-bool image_from_archive(const char *path, struct text image, struct arena *arena, struct image_config *ret_config,
-			struct text *ret_reason);
+/* By what one of several images in a place is chosen. */
+enum image_choice {
+	CHOOSE_BY_NAME,       /* the whole name, or the digest */
+	CHOOSE_BY_SHORT_NAME, /* the tag where there is no more, else the last part of the name and the tag */
+	CHOOSE_ONLY,          /* the only one that there is */
+};
+
+/* What was chosen. */
+struct image_entry {
+	struct text id;   /* in its place */
+	struct text name; /* that it has there: a whole name, or a tag; empty: none */
+};
+
+/* IMAGE_UNKNOWN, with a reason, when the place has no such image. */
+enum image_result image_from_layout(const char *directory, struct text image, struct text architecture,
+				    enum image_choice choice, struct arena *arena, struct image_config *ret_config,
+				    struct image_entry *ret_entry, struct text *ret_reason);
+enum image_result image_from_archive(const char *path, struct text image, enum image_choice choice, struct arena *arena,
+				     struct image_config *ret_config, struct image_entry *ret_entry,
+				     struct text *ret_reason);
 
 #endif

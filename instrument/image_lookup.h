@@ -9,6 +9,7 @@
 #include "base/option_table.h"
 #include "base/text.h"
 
+struct image_claim;
 struct node;
 struct registry_login;
 
@@ -24,6 +25,7 @@ struct image_config {
 	struct word_list shell;                /* what Docker runs texts of later builds with; empty: /bin/sh -c */
 	struct text digest;                    /* of the configuration; empty when it came from a file */
 	struct text manifest;                  /* digest of what its name stands for; empty when that is not known */
+	struct text warning;                   /* about where it was found; empty: none */
 };
 
 /* Where to look, in this order. */
@@ -31,11 +33,12 @@ struct image_lookup {
 	struct arena *arena;
 	const struct node *configurations; /* an object: CONTAINER-OR-IMAGE to configuration; NULL: none */
 	struct option_list files;          /* CONTAINER-OR-IMAGE=FILE: configurations */
-	struct option_list layouts;        /* ...=DIR: OCI image layouts */
-	struct option_list archives;       /* ...=FILE: what `docker save` writes */
+	struct option_list layouts;        /* ...=DIR, or DIR for the images that it has: OCI image layouts */
+	struct option_list archives;       /* ...=FILE, or FILE: what `docker save` writes */
 	bool offline;                      /* not in registries */
 	const char *cache;                 /* a directory for what registries answered; NULL: none */
 	struct registry_login *logins;     /* of registries that were asked in this run; NULL at first */
+	struct image_claim *claims;        /* what was taken from layouts and archives without a name; NULL at first */
 };
 
 enum image_result {

@@ -255,6 +255,9 @@ static void find_image(struct task *task, struct plan *plan, struct decision *de
 	plan->has_image = result == IMAGE_FOUND;
 	if (plan->has_image) {
 		decision->digest = plan->image.digest;
+		if (plan->image.warning.length > 0)
+			report_node(task->report, SEVERITY_WARNING, image ? image : plan->container, TEXT_FORMAT,
+				    TEXT_ARGUMENTS(plan->image.warning));
 		if (text_find_byte(reference, '@') != SIZE_MAX)
 			return;
 		if (task->options->pin)

@@ -104,8 +104,9 @@ class Tests:
         self.environment = {key: value for key, value in self.environment.items() if value}
         os.environ.pop("REGISTRY_TOKEN", None)
 
-    def run(self, image, *options, architecture=None, env=None):
-        task = {"family": "f", "networkMode": "awsvpc", "containerDefinitions": [{"name": "app", "image": image}]}
+    def run(self, image, *options, architecture=None, env=None, others=()):
+        task = {"family": "f", "networkMode": "awsvpc", "containerDefinitions": [{"name": "app", "image": image}] +
+                [{"name": f"app{i}", "image": other} for i, other in enumerate(others)]}
         if architecture:
             task["runtimePlatform"] = {"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"}
         path = self.program.file("task.json", dumps(task))
@@ -135,10 +136,12 @@ class Tests:
         path = self.program.file("config.json", json.dumps({"config": {"Entrypoint": None, "Cmd": ["c"]}}))
         self.finds("file: null for the entry point", "x:1", None, ["c"], "--image-config", f"app={path}")
         self.fails("--offline", "x:1", "give --image-config", "--offline", status=1)
+        status, output, errors = self.run("x:1", "--image-config", path)
+        self.tap.check("file: without a name", status == 2 and output == b"" and "whose configuration" in errors, errors)
 
-    def write_layout(self, images):
-        """images: (reference name, architecture, entry point, command)"""
-        directory = os.path.join(self.program.directory.name, "layout")
+    def write_layout(self, images, name="layout", key="org.opencontainers.image.ref.name"):
+        """images: (reference name or None, architecture, entry point, command)"""
+        directory = os.path.join(self.program.directory.name, name)
         os.makedirs(directory + "/blobs/sha256", exist_ok=True)
 
         def blob(value):
@@ -151,7 +154,7 @@ class Tests:
         for reference, architecture, entry_point, command in images:
             config = blob({"config": {"Entrypoint": entry_point, "Cmd": command}, "rootfs": {}})
             manifest = blob({"schemaVersion": 2, "config": {"digest": config}})
-            manifests.append({"digest": manifest, "annotations": {"org.opencontainers.image.ref.name": reference},
+            manifests.append({"digest": manifest, "annotations": {key: reference} if reference else {},
                               "platform": {"architecture": architecture, "os": "linux"}})
         with open(directory + "/index.json", "w") as file:
             json.dump({"schemaVersion": 2, "manifests": manifests}, file)
@@ -169,18 +172,59 @@ class Tests:
         self.fails("layout: a digest that does not match", "example.com/x:2", "another digest", "--oci-layout", f"app={directory}")
         self.fails("layout: none", "x:1", "cannot read", "--oci-layout", "app=/nonexistent")
 
-    def archives(self):
-        path = os.path.join(self.program.directory.name, "saved.tar")
+    def unnamed_layouts(self):
+        """--oci-layout DIR: for the images that it has."""
+        def layout(*images, **more):
+            return "--oci-layout", self.write_layout(images, **more)[0]
+
+        def warns(name, image, entry_point, warning, *options):
+            errors = self.run(image, "--offline", *options)[2]
+            self.finds(name, image, entry_point, None, "--offline", *options)
+            self.tap.check(f"{name}: {'with' if warning else 'without'} a warning", ("although its name" in errors) == warning, errors)
+
+        nameless = layout((None, "amd64", ["/one"], None), name="nameless")
+        warns("unnamed layout: the only image", "r.example/team/x:7", ["/one"], False, *nameless)
+        warns("unnamed layout: its tag fits", "r.example/x:7", ["/one"], False, *layout(("7", "amd64", ["/one"], None), name="a"))
+        warns("unnamed layout: the only one, of another name", "r.example/x:8", ["/one"], True, *layout(("7", "amd64", ["/one"], None), name="a"))
+        several = layout(("x:7", "amd64", ["/x7"], None), ("docker.io/library/y:7", "amd64", ["/y7"], None),
+                         ("r.example/z:latest", "amd64", ["/z"], None), name="b", key="io.containerd.image.name")
+        for image, entry_point in {"docker.io/library/x:7": "/x7", "y:7": "/y7", "r.example/z": "/z", "r.example/team/x:7": "/x7"}.items():
+            warns(f"unnamed layout: {image} by its name", image, [entry_point], False, *several)
+        self.fails("unnamed layout: it has not this one", "x:8", "give --image-config", "--offline", *several, status=1)
+        directory, manifests = self.write_layout([("7", "amd64", ["/one"], None)], name="c")
+        digest = manifests[0]["digest"]
+        self.finds("unnamed layout: by digest", f"q@{digest}", ["/one"], None, "--offline", "--oci-layout", directory)
+        self.fails("unnamed layout: another digest", f"q@sha256:{'a' * 64}", "give --image-config", "--offline",
+                   "--oci-layout", directory, status=1)
+        self.finds("unnamed layout: two that fit to two", "r.example/x:7", ["/one"], None, "--offline", *layout(("7", "amd64", ["/one"], None), name="d"),
+                   *layout(("8", "amd64", ["/two"], None), name="e"), others=["r.example/y:8"])
+        self.fails("unnamed layout: one image for two", "x:7", "may be meant for x:7 as well", "--offline", *nameless, others=["y:7"])
+        self.finds("unnamed layout: one image twice", "x:7", ["/one"], None, "--offline", *nameless, others=["x:7"])
+        self.fails("unnamed layout: two for one image", "x:7", "may have it", "--offline", *nameless, *layout((None, "amd64", ["/two"], None), name="f"))
+        self.fails("unnamed layout: none", "x:1", "cannot read", "--oci-layout", "/nonexistent")
+        path = self.program.file("Dockerfile", "FROM r.example/team/x:7\n")
+        status, output, errors = self.program.run("dockerfile", "--agent-image", "a", "--offline", *several, path)
+        self.tap.check("unnamed layout: for a Dockerfile", status == 0 and b'"/x7"' in output, errors)
+
+    def write_archive(self, name, configs, manifest):
+        path = os.path.join(self.program.directory.name, name)
         with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as tar:
-            for name, value in [("layer/layer.tar", "x" * 1000),
-                                ("a.json", {"config": {"Entrypoint": ["/a"], "Cmd": None}}),
-                                ("b.json", {"config": {"Entrypoint": ["/b"], "Cmd": ["c"]}}),
-                                ("manifest.json", [{"Config": "a.json", "RepoTags": ["x:1"]},
-                                                   {"Config": "b.json", "RepoTags": ["x:2"]}])]:
+            for member, value in [("layer/layer.tar", "x" * 1000), *configs.items(), ("manifest.json", manifest)]:
                 content = json.dumps(value).encode()
-                info = tarfile.TarInfo(name)
+                info = tarfile.TarInfo(member)
                 info.size = len(content)
                 tar.addfile(info, io.BytesIO(content))
+        return path
+
+    def archives(self):
+        first, second = {"config": {"Entrypoint": ["/a"], "Cmd": None}}, {"config": {"Entrypoint": ["/b"], "Cmd": ["c"]}}
+        path = self.write_archive("saved.tar", {"a.json": first, "b.json": second},
+                                  [{"Config": "a.json", "RepoTags": ["x:1"]}, {"Config": "b.json", "RepoTags": ["x:2"]}])
+        self.finds("unnamed archive: by name", "docker.io/library/x:2", ["/b"], ["c"], "--offline", "--docker-archive", path)
+        self.finds("unnamed archive: by the last part of the name", "r.example/team/x:1", ["/a"], None, "--offline", "--docker-archive", path)
+        self.fails("unnamed archive: it has not this one", "x:3", "give --image-config", "--offline", "--docker-archive", path, status=1)
+        one = self.write_archive("one.tar", {"a.json": first}, [{"Config": "a.json", "RepoTags": None}])
+        self.finds("unnamed archive: the only image", "y:1", ["/a"], None, "--offline", "--docker-archive", one)
         self.finds("archive", "x:2", ["/b"], ["c"], "--docker-archive", f"app={path}")
         self.fails("archive: another image", "x:3", "which image is meant", "--docker-archive", f"app={path}")
         whole = open(path, "rb").read()
@@ -351,6 +395,7 @@ def main():
     tests = Tests(sys.argv[1])
     tests.files()
     tests.layouts()
+    tests.unnamed_layouts()
     tests.archives()
     tests.registries()
     print(f"# group F: {tests.tap.count} cases")
