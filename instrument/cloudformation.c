@@ -32,13 +32,39 @@ static const struct {
 #include "instrument/known_images.def"
 };
 
-/* By content: JSON begins with a bracket. */
-static bool is_json(struct text source)
+/* What YAML has where JSON ends: a comment, a tag, an anchor, an alias, text in other quotes or in none. */
+static bool is_of_yaml(struct text text)
+{
+	char byte = text.length > 0 ? text.bytes[0] : '\0';
+
+	if (byte == '/') /* a path, not a comment of JavaScript's */
+		return text.length > 1 && text.bytes[1] != '/' && text.bytes[1] != '*';
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte && strchr("_#!'&*~", byte));
+}
+
+static bool begins_with_bracket(struct text source)
 {
 	struct text text = text_starts_with(source, TEXT("\xef\xbb\xbf")) ? text_slice(source, 3, SIZE_MAX) : source;
 
 	text = text_trim(text, " \t\r\n");
 	return text.length > 0 && (text.bytes[0] == '{' || text.bytes[0] == '[');
+}
+
+/*
+ * By content: JSON begins with a bracket. So may YAML, where the first thing that JSON does not take is something of
+ * YAML's; a mistake that is neither's is shown as one of JSON's.
+ */
+static bool is_json(struct text source, struct arena *arena)
+{
+	struct report report = report_of(arena, source);
+	const struct diagnostic *fault;
+
+	if (!begins_with_bracket(source))
+		return false;
+	if (json_scan(source, arena, &report))
+		return true;
+	fault = report.first_diagnostic;
+	return !fault || fault->offset >= source.length || !is_of_yaml(text_slice(source, fault->offset, SIZE_MAX));
 }
 
 static struct node *scan(struct text text, bool is_yaml, struct arena *arena, struct report *report)
@@ -51,9 +77,9 @@ bool is_cloudformation(struct text source, struct arena *arena)
 	struct report ignored = report_of(arena, source);
 	const struct node *root;
 
-	if (!is_json(source))
+	if (!begins_with_bracket(source))
 		return true;
-	root = json_scan(source, arena, &ignored);
+	root = scan(source, !is_json(source, arena), arena, &ignored);
 	return node_member(root, "Resources") != NULL;
 }
 
@@ -124,12 +150,17 @@ static bool add_resource(struct work *work, struct node *resource)
 
 	if (text_starts_with(resource->key->text, TEXT("Fn::ForEach")))
 		return add_loop(work, resource);
-	if (text_starts_with(resource->key->text, TEXT("Fn::"))) {
+	if (ecs_brings_in(resource->key->text)) {
 		report_node(work->report, SEVERITY_ERROR, resource, "what this brings in is not known here");
 		return false;
 	}
 	if (other_reason(type) && work->kind == WORK_INSTRUMENT)
 		skip(work, resource->key->text, other_reason(type));
+	if (node_member(resource, "<<")) {
+		report_node(work->report, SEVERITY_ERROR, node_member(resource, "<<"),
+			    "what << brings in is not looked at here: write the resource out");
+		return false;
+	}
 	if (!text_is(type, TASK_DEFINITION_TYPE))
 		return true;
 	work->report->resource = resource->key->text;
@@ -182,6 +213,8 @@ static bool finish(struct work *work, struct editor *editor)
 
 	if (editor->count == 0)
 		return true;
+	if (editor_changes_shared(editor, work->report))
+		return false;
 	if (!map || !editor_finish(editor, &edited, map)) {
 		report_at(work->report, SEVERITY_ERROR, SIZE_MAX,
 			  arena_is_exhausted(work->arena)
@@ -256,7 +289,7 @@ static void start(struct work *work, struct text source, const struct instrument
 	work->arena = arena;
 	work->report = report;
 	work->text = source;
-	work->is_yaml = !is_json(source);
+	work->is_yaml = !is_json(source, arena);
 }
 
 bool cloudformation_transform(struct text source, enum action action, const struct instrument_options *options,

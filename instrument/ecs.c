@@ -120,6 +120,11 @@ void ecs_check_case(enum spelling spelling, struct report *report, const struct 
 
 /* ---- intrinsic functions ---- */
 
+bool ecs_brings_in(struct text key)
+{
+	return text_starts_with(key, TEXT("Fn::")) || text_is(key, "<<");
+}
+
 bool ecs_intrinsic(enum spelling spelling, const struct node *node, struct text *ret_function,
 		   const struct node **ret_argument)
 {

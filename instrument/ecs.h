@@ -36,6 +36,8 @@ unsigned ecs_member_level(enum spelling spelling, struct text name, unsigned lev
 
 /* ---- intrinsic functions ---- */
 
+/* Whether a member of this name stands for others that are not there: Fn::Transform, Fn::ForEach, a merge. */
+bool ecs_brings_in(struct text key);
 /*
  * The function that a node is a call of: "If", "Ref", "Sub" ..., without "Fn::", and its argument. A short tag on a
  * node is a call whose argument is the node itself. False when it is none; always so outside of CloudFormation.

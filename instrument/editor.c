@@ -10,6 +10,7 @@
 struct edit {
 	size_t at, length; /* what is replaced */
 	size_t number;     /* of edits at one place, the earlier ones come first */
+	bool is_element;   /* of a list: before members of the element that begins at the same place */
 	struct text text;
 	struct edit *next;
 };
@@ -35,6 +36,15 @@ static size_t line_end(struct text source, size_t at)
 	       !(source.bytes[at] == '\r' && at + 1 < source.length && source.bytes[at + 1] == '\n'))
 		at++;
 	return at;
+}
+
+size_t editor_written_end(struct text source, const struct node *value)
+{
+	size_t end = value->end;
+
+	if (end > value->start && source.bytes[end - 1] == '\n')
+		end -= end - 1 > value->start && source.bytes[end - 2] == '\r' ? 2 : 1;
+	return end;
 }
 
 struct text editor_line_indent(struct text source, size_t at)
@@ -73,6 +83,15 @@ static struct text gap_before(struct text source, const struct node *node)
 	while (start > 0 && is_blank(source.bytes[start - 1]))
 		start--;
 	return text_slice(source, start, end - start);
+}
+
+/* Behind the bracket that an empty list or mapping begins with; in YAML an anchor or a tag may stand before it. */
+static size_t inside_brackets(struct text source, const struct node *node)
+{
+	char bracket = node->kind == NODE_ARRAY ? '[' : '{';
+	size_t at = text_find_byte(text_slice(source, node->start, node->end - node->start), bracket);
+
+	return node->start + (at == SIZE_MAX ? 0 : at) + 1;
 }
 
 static bool has_newline(struct text text)
@@ -133,6 +152,23 @@ static void record(struct editor *editor, size_t at, size_t length, struct text 
 	editor->last = edit;
 }
 
+/* Every change begins with this: `node` is what gets another value. */
+static void touch(struct editor *editor, const struct node *node)
+{
+	for (; node && !editor->shared; node = node->parent)
+		if (node->sharing != SHARING_NONE)
+			editor->shared = node;
+}
+
+/* What goes whole must have no anchor that is needed elsewhere. */
+static void touch_all(struct editor *editor, const struct node *root)
+{
+	touch(editor, root);
+	for (const struct node *node = root; node && !editor->shared; node = node_next_within(root, node))
+		if (node->sharing == SHARING_ANCHOR)
+			editor->shared = node;
+}
+
 /* Takes over what was printed. */
 static void record_printed(struct editor *editor, size_t at, size_t length, struct buffer *printed)
 {
@@ -143,6 +179,16 @@ static void record_printed(struct editor *editor, size_t at, size_t length, stru
 	else
 		record(editor, at, length, text);
 	buffer_release(printed);
+}
+
+/* The same for elements. */
+static void record_elements(struct editor *editor, size_t at, struct buffer *printed)
+{
+	const struct edit *last = editor->last;
+
+	record_printed(editor, at, 0, printed);
+	if (editor->last != last)
+		editor->last->is_element = true;
 }
 
 /* ---- layouts ---- */
@@ -269,6 +315,7 @@ void editor_insert_member(struct editor *editor, struct node *anchor, const char
 	struct buffer printed = BUFFER_INIT;
 	struct layout layout;
 
+	touch(editor, anchor->parent);
 	if (!make_key(editor, value, name))
 		return;
 	if (is_block(editor, anchor->parent)) {
@@ -291,10 +338,11 @@ void editor_insert_only_member(struct editor *editor, struct node *object, const
 	struct layout layout = one_line_layout(editor);
 	struct buffer printed = BUFFER_INIT;
 
+	touch(editor, object);
 	if (!make_key(editor, value, name))
 		return;
 	print_member(&printed, value, &layout);
-	record_printed(editor, object->start + 1, 0, &printed);
+	record_printed(editor, inside_brackets(editor->source, object), 0, &printed);
 	node_append(object, value);
 }
 
@@ -316,6 +364,7 @@ void editor_insert_first(struct editor *editor, struct node *array, struct node 
 	struct layout layout;
 	size_t at;
 
+	touch(editor, array);
 	if (!items) {
 		editor->failed = true;
 		return;
@@ -323,7 +372,7 @@ void editor_insert_first(struct editor *editor, struct node *array, struct node 
 	if (!sibling) {
 		layout = one_line_layout(editor);
 		print_elements(&printed, items, &layout, TEXT(", "));
-		at = array->start + 1;
+		at = inside_brackets(editor->source, array);
 	} else if (is_block(editor, array)) {
 		size_t dash = dash_column(editor->source, sibling), column = column_of(editor->source, sibling->start);
 		struct text before = spaces(editor, dash),
@@ -349,7 +398,7 @@ void editor_insert_first(struct editor *editor, struct node *array, struct node 
 		buffer_append_text(&printed, separator);
 		at = sibling->start;
 	}
-	record_printed(editor, at, 0, &printed);
+	record_elements(editor, at, &printed);
 	for (struct node *item = items->first; item; item = next) {
 		next = item->next;
 		if (sibling)
@@ -396,6 +445,7 @@ void editor_insert_last(struct editor *editor, struct node *array, struct node *
 	struct buffer printed = BUFFER_INIT;
 	struct layout layout;
 
+	touch(editor, array);
 	if (!item) {
 		editor->failed = true;
 		return;
@@ -408,7 +458,7 @@ void editor_insert_last(struct editor *editor, struct node *array, struct node *
 		buffer_append_byte(&printed, '-');
 		buffer_append_text(&printed, spaces(editor, column_of(editor->source, sibling->start) -
 								dash_column(editor->source, sibling) - 1));
-		record_printed(editor, sibling->start, 0, &printed);
+		record_elements(editor, sibling->start, &printed);
 		node_insert_before(sibling, item);
 		return;
 	}
@@ -430,6 +480,7 @@ void editor_replace(struct editor *editor, struct node *old, struct node *value)
 	struct buffer printed = BUFFER_INIT;
 	size_t start = old->start;
 
+	touch_all(editor, old);
 	if (!value) {
 		editor->failed = true;
 		return;
@@ -440,7 +491,7 @@ void editor_replace(struct editor *editor, struct node *old, struct node *value)
 		 editor->source.bytes[start - 1] == ' ')
 		start--; /* and back again */
 	print_value(&printed, value, &layout);
-	record_printed(editor, start, old->end - start, &printed);
+	record_printed(editor, start, editor_written_end(editor->source, old) - start, &printed);
 	node_become(old, value);
 }
 
@@ -449,6 +500,7 @@ void editor_replace_text(struct editor *editor, struct node *old, struct text te
 	struct text written = text_slice(editor->source, old->start, old->end - old->start);
 	size_t at = text_find(written, old->text);
 
+	touch(editor, old);
 	if (at == SIZE_MAX || at > 1 || written.length > old->text.length + 2 || old->text.length == 0) {
 		editor_replace(editor, old, node_new_string(editor->arena, text));
 		return;
@@ -489,6 +541,9 @@ void editor_remove(struct editor *editor, struct node *first, struct node *last)
 	struct text left = first->parent->kind == NODE_OBJECT ? TEXT("{}") : TEXT("[]");
 	size_t start, end;
 
+	touch(editor, first->parent);
+	for (const struct node *node = first; node; node = node == last ? NULL : node->next)
+		touch_all(editor, node);
 	removed_range(editor, first, last, &start, &end);
 	record(editor, start, end - start, leaves_empty_block ? left : TEXT_EMPTY);
 	for (struct node *node = first, *next; node; node = next) {
@@ -508,6 +563,8 @@ static int compare_edits(const void *a, const void *b)
 	/* What is inserted comes before what goes or is replaced there. */
 	if (((*left)->length == 0) != ((*right)->length == 0))
 		return (*left)->length == 0 ? -1 : 1;
+	if ((*left)->is_element != (*right)->is_element)
+		return (*left)->is_element ? -1 : 1;
 	return (*left)->number < (*right)->number ? -1 : 1;
 }
 
@@ -556,6 +613,25 @@ static bool is_as_planned(const struct editor *editor, struct text edited)
 	equal = root && node_equal(root, editor->root);
 	arena_free(arena);
 	return equal;
+}
+
+bool editor_changes_shared(const struct editor *editor, struct report *report)
+{
+	const struct node *node = editor->shared;
+	uint32_t line, column;
+
+	if (!node)
+		return false;
+	report_position(report, node->shared_with, &line, &column);
+	if (node->sharing == SHARING_ALIAS)
+		report_at(report, SEVERITY_ERROR, node->start,
+			  "an alias of the anchor at %u:%u would need a change of its own: write its value out", line,
+			  column);
+	else
+		report_at(report, SEVERITY_ERROR, node->start,
+			  "this needs a change, and its alias at %u:%u would change, too: write the value out there",
+			  line, column);
+	return true;
 }
 
 bool editor_finish(struct editor *editor, struct text *ret_edited, struct source_map *ret_map)

@@ -20,6 +20,9 @@
 
 struct edit;
 
+/* Where the text of a value ends: a block scalar's last newline, which belongs to it, stays where it is. */
+size_t editor_written_end(struct text source, const struct node *value);
+
 /* The blanks that the line of this place begins with. */
 struct text editor_line_indent(struct text source, size_t at);
 
@@ -32,7 +35,8 @@ struct editor {
 	unsigned dash_offset; /* YAML: of the lists in this document */
 	struct edit *first, *last;
 	size_t count;
-	bool failed; /* no memory */
+	const struct node *shared; /* YAML: what was to be changed and stands in another place, too; NULL: nothing */
+	bool failed;               /* no memory */
 };
 
 /* `root` is the tree of `source`; both outlive the editor. */
@@ -58,6 +62,11 @@ void editor_replace(struct editor *editor, struct node *old, struct node *value)
 void editor_replace_text(struct editor *editor, struct node *old, struct text text);
 /* Members or elements `first` to `last`, which are siblings of the source. */
 void editor_remove(struct editor *editor, struct node *first, struct node *last);
+
+/*
+ * Reports that something was to be changed that stands in another place, too (an anchor and its aliases), and tells so.
+ */
+bool editor_changes_shared(const struct editor *editor, struct report *report);
 
 /*
  * The edited source, in the editor's arena; false when there is no memory or the check finds a difference. *ret_map,

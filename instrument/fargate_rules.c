@@ -215,7 +215,8 @@ static bool knows_volumes(const struct task *task)
 {
 	const struct node *volumes = member(task, task->definition, "volumes");
 
-	if (!task->definition || is_intrinsic(task, volumes) || (volumes && volumes->count > VOLUMES_MAX))
+	if (!task->definition || (volumes && volumes->count > VOLUMES_MAX) ||
+	    (is_intrinsic(task, volumes) && !ecs_is_no_value(task->spelling, volumes)))
 		return false;
 	for (const struct node *volume = first_element(task, task->definition, "volumes"); volume;
 	     volume = volume->next)

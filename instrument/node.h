@@ -27,6 +27,12 @@ enum node_kind {
 	NODE_OBJECT,
 };
 
+enum sharing {
+	SHARING_NONE,
+	SHARING_ANCHOR, /* it has one, of which there is an alias */
+	SHARING_ALIAS,  /* it is one; what is in it is a copy */
+};
+
 struct node {
 	enum node_kind kind;
 	struct text text;                      /* strings: decoded; numbers and booleans: as written */
@@ -37,7 +43,8 @@ struct node {
 	bool is_new;                           /* made by us */
 	bool is_flow;                          /* JSON, and YAML in brackets; of a scalar: it is no block scalar */
 	bool is_quoted;                        /* of a string */
-	bool is_shared;                        /* YAML: it, or something in it, has an anchor or is an alias */
+	enum sharing sharing;                  /* YAML: whether it stands in another place, too */
+	size_t shared_with;                    /* where that is: of an anchor, its first alias */
 	struct node *parent, *previous, *next; /* the siblings in the order of the source */
 	struct node *first, *last;
 	size_t count; /* of elements or members */

@@ -29,6 +29,7 @@ struct plan {
 	struct node *container;
 	struct node *entry_point, *command; /* members, or NULL */
 	struct text name;
+	struct text evaluated_name; /* where `name` is an expression: its value, if it is known before deployment */
 	bool is_wrapped;
 	bool has_image; /* `image` is known */
 	struct image_config image;
@@ -43,7 +44,7 @@ bool words_have(enum spelling spelling, struct node *words, enum words_kind kind
 /* The wrapper's words, up to and with "--"; a list of new nodes. */
 struct node *wrapper_words(struct task *task);
 struct text container_label(const struct task *task, const struct node *container, const char *label);
-/* Whether `text` means this container: its name, the expression that is its name, or "#1" for the first one. */
+/* Whether `text` means this container: its name, the expression that is its name, its value, or "#1" for the first. */
 bool plan_is_called(const struct plan *plan, struct text text);
 /* Whether no values of the conditions let both be there. */
 bool plans_exclude_each_other(const struct plan *a, const struct plan *b);
@@ -65,25 +66,26 @@ struct text words_text(struct task *task, const struct node *words);
 
 /* undo_label.c */
 
-/* Where an `entryPoint` or `command` came from; conditions as "(then,else)". */
+/*
+ * Where an `entryPoint` or `command` came from; conditions as "(then,else)", in which behind "image:" or "none:" stands
+ * what was in its place. Behind "joined~" stands how the list was written, behind "task-reset~" how the empty word.
+ */
 #define ORIGIN_TASK "task"
 #define ORIGIN_IMAGE "image"
 #define ORIGIN_NONE "none"
 #define ORIGIN_RESET "task-reset"
 #define ORIGIN_JOINED "joined"
-#define UNDO_BRANCH "branch" /* with the name of a list: a branch of it stood for nothing */
+#define UNDO_BRANCH "branch" /* "branch:LIST:a;b;c": what each branch of a list was, "-": there was a list */
 
 struct undo_label {
 	struct text entry_point, command; /* origins */
 	size_t word_count;                /* of the wrapper */
 	struct text made;                 /* names with commas between: members that we created */
 	struct text was;                  /* name:null, name:empty, name:novalue: members that stood for nothing */
-	struct text volume;               /* of the task's `volumes`: "0" an element, "1" made, else what it was */
+	struct text volume;       /* of the task's `volumes`: "0" an element, "1" made, "branch:...", or what it was */
 	struct text process_mode;         /* "1": `pidMode` is ours */
 	struct text prefix;               /* of names; empty: the usual one */
 	struct text metadata;             /* "1": the resource's Metadata is ours */
-	struct text no_value[2]; /* in blocks, and in brackets: how AWS::NoValue was written in branches of conditions;
-				    empty: the usual way */
 	struct text tag;         /* of the image before it was pinned, with its colon; "-": there was none */
 };
 
@@ -99,10 +101,18 @@ struct text undo_metadata_name(const struct task *task, const struct plan *plan)
  */
 struct text undo_nothing_name(const struct task *task, const struct node *nothing);
 struct node *undo_nothing(struct task *task, struct text name, const struct node *place);
+/*
+ * The same for any value: `kind`, "~" and how the value is written; `kind` alone where that is too long.
+ * undo_written() makes `node` be written so at `place`, if that is its value still; false when it is not.
+ */
+struct text undo_written_name(const struct task *task, struct text kind, const struct node *value);
+bool undo_written(struct task *task, struct text name, struct node *node, const struct node *place);
 bool undo_label_parse(struct text text, struct undo_label *ret_label);
 struct text undo_label_format(struct arena *arena, const struct undo_label *label);
-/* Whether a branch of this list stood for nothing. */
-bool undo_branch_was_nothing(const struct undo_label *label, const char *list);
+/* What the branches of this list were, with ';' between them; empty: nothing special. */
+struct text undo_branches(const struct undo_label *label, const char *list);
+/* The text up to `separator`, which goes from *rest. */
+struct text undo_next_piece(struct text *rest, char separator);
 /* Whether the comma-separated list has this name; of "name:value", *ret_value is the value. */
 bool undo_list_has(struct text list, const char *name, struct text *ret_value);
 

@@ -48,6 +48,14 @@ static size_t original_offset(const struct source_map *map, size_t offset)
 	return offset;
 }
 
+void report_position(const struct report *report, size_t offset, uint32_t *ret_line, uint32_t *ret_column)
+{
+	offset = original_offset(report->map, offset);
+	*ret_line = *ret_column = 0;
+	if (offset != SIZE_MAX)
+		source_position(report->source, offset, ret_line, ret_column);
+}
+
 static void add_diagnostic(struct report *report, enum severity severity, size_t offset, const char *format,
 			   va_list arguments)
 {
@@ -74,9 +82,8 @@ static void add_diagnostic(struct report *report, enum severity severity, size_t
 		report->failed = true;
 		return;
 	}
-	offset = original_offset(report->map, offset);
-	if (offset != SIZE_MAX)
-		source_position(report->source, offset, &diagnostic->line, &diagnostic->column);
+	diagnostic->offset = original_offset(report->map, offset);
+	report_position(report, offset, &diagnostic->line, &diagnostic->column);
 	if (report->last_diagnostic)
 		report->last_diagnostic->next = diagnostic;
 	else

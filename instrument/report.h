@@ -22,6 +22,7 @@ enum severity {
 struct diagnostic {
 	enum severity severity;
 	uint32_t line, column; /* from 1; the column counts characters. Both 0: no place */
+	size_t offset;         /* the same place; SIZE_MAX: none */
 	struct text resource;  /* CloudFormation's logical id; empty: none */
 	struct text message;
 	struct diagnostic *next;
@@ -77,6 +78,9 @@ void report_node(struct report *report, enum severity severity, const struct nod
 
 /* Adds one and returns it, NULL without memory; its texts must live as long as the report. */
 struct decision *report_decision(struct report *report, const struct decision *decision);
+
+/* Line and column of a byte of the text that is worked on, in the document; both 0: it is not there. */
+void report_position(const struct report *report, size_t offset, uint32_t *ret_line, uint32_t *ret_column);
 
 /* Line and column of a byte, both from 1. */
 void source_position(struct text source, size_t offset, uint32_t *ret_line, uint32_t *ret_column);

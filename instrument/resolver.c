@@ -179,9 +179,14 @@ static bool resolve_select(const struct resolver *resolver, const struct node *a
 			   struct text *ret_reason)
 {
 	struct text_list list;
+	struct text number;
 	uint64_t index;
 
-	if (argument->kind != NODE_ARRAY || argument->count != 2 || !text_to_u64(argument->first->text, &index))
+	if (argument->kind != NODE_ARRAY || argument->count != 2)
+		return malformed(resolver, TEXT("Fn::Select"), ret_reason);
+	if (!resolve_text(resolver, argument->first, &number, ret_reason))
+		return false;
+	if (!text_to_u64(number, &index))
 		return malformed(resolver, TEXT("Fn::Select"), ret_reason);
 	if (!resolve_list(resolver, argument->last, &list, ret_reason))
 		return false;
@@ -194,11 +199,14 @@ static bool resolve_select(const struct resolver *resolver, const struct node *a
 static bool resolve_map(const struct resolver *resolver, const struct node *argument, struct buffer *buffer,
 			struct text *ret_reason)
 {
-	const struct node *found = resolver->mappings;
+	const struct node *found = resolver->mappings, *preset = NULL;
+	struct text value;
 
-	if (argument->kind != NODE_ARRAY || argument->count != 3)
+	if (argument->kind == NODE_ARRAY && argument->count == 4)
+		preset = node_member(argument->last, "DefaultValue");
+	if (argument->kind != NODE_ARRAY || (argument->count != 3 && !preset))
 		return malformed(resolver, TEXT("Fn::FindInMap"), ret_reason);
-	for (const struct node *key = argument->first; key; key = key->next) {
+	for (const struct node *key = argument->first; key && (!preset || key != argument->last); key = key->next) {
 		struct text text;
 		char *name;
 
@@ -207,9 +215,36 @@ static bool resolve_map(const struct resolver *resolver, const struct node *argu
 		name = arena_copy_string(resolver->arena, text);
 		found = name ? node_member(found, name) : NULL;
 	}
+	if (!found && preset) {
+		if (!resolve_text(resolver, preset, &value, ret_reason))
+			return false;
+		buffer_append_text(buffer, value);
+		return true;
+	}
 	if (!found || found->first || found->tag.length > 0)
 		return malformed(resolver, TEXT("Fn::FindInMap"), ret_reason);
 	buffer_append_text(buffer, found->text);
+	return true;
+}
+
+/* How many elements; what they are need not be known. */
+static bool resolve_length(const struct resolver *resolver, const struct node *argument, struct buffer *buffer,
+			   struct text *ret_reason)
+{
+	struct text_list list;
+	struct text function;
+	const struct node *inner;
+	size_t count = argument->count;
+
+	for (const struct node *element = argument->first; element; element = element->next)
+		if (ecs_intrinsic(SPELLING_CLOUDFORMATION, element, &function, &inner) && text_is(function, "If"))
+			return unknown(resolver, TEXT("Length"), ret_reason);
+	if (argument->kind != NODE_ARRAY) {
+		if (!resolve_list(resolver, argument, &list, ret_reason))
+			return false;
+		count = list.count;
+	}
+	buffer_printf(buffer, "%zu", count);
 	return true;
 }
 
@@ -247,7 +282,7 @@ static const struct {
 	bool (*resolve)(const struct resolver *resolver, const struct node *argument, struct buffer *buffer,
 			struct text *ret_reason);
 } functions[] = {
-    {"Ref", resolve_ref},       {"Sub", resolve_sub},       {"Join", resolve_join},
+    {"Ref", resolve_ref},       {"Sub", resolve_sub},       {"Join", resolve_join},     {"Length", resolve_length},
     {"Select", resolve_select}, {"FindInMap", resolve_map}, {"If", resolve_if},
 };
 

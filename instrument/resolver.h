@@ -1,6 +1,7 @@
 /*
  * Intrinsic functions of CloudFormation that can be evaluated before deployment, to a text: Ref, Fn::Sub, Fn::Join,
- * Fn::Select, Fn::Split, Fn::FindInMap, and Fn::If when both branches are the same. The others are refused by name.
+ * Fn::Select, Fn::Split, Fn::FindInMap, and Fn::If when both branches are the same; of the AWS::LanguageExtensions
+ * FindInMap's DefaultValue and Fn::Length. The others are refused by name.
  */
 #ifndef TERCEL_INSTRUMENT_RESOLVER_H
 #define TERCEL_INSTRUMENT_RESOLVER_H

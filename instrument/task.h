@@ -65,7 +65,6 @@ struct task {
 	const struct node *tags;    /* NULL: none */
 	struct text architecture;   /* of its images: "amd64", "arm64" */
 	struct plan *first_plan, *last_plan;
-	struct text no_value[2];      /* in blocks, and in brackets: how the first one was written that was replaced */
 	struct node *metadata_labels; /* to be written; NULL: none */
 	size_t plan_count;
 	size_t container_count; /* that can run together */

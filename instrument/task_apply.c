@@ -57,21 +57,16 @@ static void add_string(struct task *task, struct node *object, const char *name,
 	node_add_string(task->arena, object, spelled(task, name), value);
 }
 
-/* A branch of a condition goes that stood for nothing: the label says how it was written. */
-static void replace_nothing(struct task *task, struct node *nothing, struct node *value)
-{
-	struct text *name = &task->no_value[nothing->parent && nothing->parent->is_flow];
-
-	if (name->length == 0 && !nothing->is_new && ecs_is_no_value(task->spelling, nothing))
-		*name = undo_nothing_name(task, nothing);
-	editor_replace(task->editor, nothing, value);
-}
-
 /* ---- entry point and command ---- */
 
-static struct text image_or_none(bool has_words)
+/* Words of the image's, or none; `nothing` stood in their place: of a branch it is said here, of a member in "was". */
+static struct text image_or_none(struct task *task, bool has_words, const struct node *nothing)
 {
-	return has_words ? TEXT(ORIGIN_IMAGE) : TEXT(ORIGIN_NONE);
+	const char *origin = has_words ? ORIGIN_IMAGE : ORIGIN_NONE;
+
+	if (!nothing || nothing->key)
+		return text_from_string(origin);
+	return arena_format(task->arena, "%s:" TEXT_FORMAT, origin, TEXT_ARGUMENTS(undo_nothing_name(task, nothing)));
 }
 
 /* Plain text of a block that would end in brackets; without any, its tag would take the next bracket. */
@@ -85,7 +80,8 @@ static bool has_flow_indicator(struct text text)
 	return false;
 }
 
-static struct node *joined(struct task *task, const struct node *words)
+/* The words with `words`, a list that is known only at deployment, joined. *ret_origin is for the label. */
+static struct node *joined(struct task *task, const struct node *words, struct text *ret_origin)
 {
 	struct node *list = wrapper_words(task), *arguments = node_new(task->arena, NODE_ARRAY), *copy;
 
@@ -98,6 +94,8 @@ static struct node *joined(struct task *task, const struct node *words)
 	if (copy && words->is_flow && !words->is_new &&
 	    (words->first || words->is_quoted || words->parent->is_flow || !has_flow_indicator(words->text)))
 		copy->verbatim = text_slice(task->editor->source, words->start, words->end - words->start);
+	*ret_origin = copy && copy->verbatim.bytes ? TEXT(ORIGIN_JOINED)
+						   : undo_written_name(task, TEXT(ORIGIN_JOINED), words);
 	node_append(arguments, copy);
 	node_append(list, intrinsic_call(task, "Join", arguments));
 	node_append(list, node_new_string(task->arena, TEXT("--")));
@@ -109,7 +107,7 @@ static struct text wrap_entry_point(struct changes *changes, struct node *words)
 {
 	struct task *task = changes->task;
 	struct node *value = wrapper_words(task), *branches[2], *last, *empty;
-	struct text condition, origins[2];
+	struct text condition, origin, origins[2];
 
 	if (!value)
 		task->editor->failed = true;
@@ -118,22 +116,24 @@ static struct text wrap_entry_point(struct changes *changes, struct node *words)
 	switch (words_kind_of(task->spelling, words)) {
 	case WORDS_UNSET:
 		add_words(task, value, changes->plan->image.entry_point);
+		origin = image_or_none(task, changes->plan->image.entry_point.count > 0, words);
 		if (!words)
 			editor_insert_member(task->editor, changes->anchor, spelled(task, "entryPoint"), value);
 		else
-			replace_nothing(task, words, value);
-		return image_or_none(changes->plan->image.entry_point.count > 0);
+			editor_replace(task->editor, words, value);
+		return origin;
 	case WORDS_RESET:
 		/* The last word of ours takes the place of the empty one. */
 		last = value->last;
 		empty = words->first;
+		origin = undo_written_name(task, TEXT(ORIGIN_RESET), empty);
 		node_unlink(last);
 		editor_insert_first(task->editor, words, value);
 		editor_replace(task->editor, empty, last);
-		return TEXT(ORIGIN_RESET);
+		return origin;
 	case WORDS_OPAQUE:
-		editor_replace(task->editor, words, joined(task, words));
-		return TEXT(ORIGIN_JOINED);
+		editor_replace(task->editor, words, joined(task, words, &origin));
+		return origin;
 	case WORDS_CONDITION:
 		ecs_condition(task->spelling, words, &condition, &branches[0], &branches[1]);
 		for (unsigned i = 0; i < 2; i++)
@@ -178,7 +178,7 @@ static struct text fill_command(struct changes *changes, struct node *words)
 {
 	struct task *task = changes->task;
 	struct node *branches[2], *value;
-	struct text condition, origins[2];
+	struct text condition, origin, origins[2];
 
 	if (ecs_condition(task->spelling, words, &condition, &branches[0], &branches[1])) {
 		for (unsigned i = 0; i < 2; i++)
@@ -191,8 +191,9 @@ static struct text fill_command(struct changes *changes, struct node *words)
 	value = command_of_image(changes, changes->plan->entry_point);
 	if (!value)
 		return TEXT(ORIGIN_NONE);
-	replace_nothing(task, words, value);
-	return TEXT(ORIGIN_IMAGE);
+	origin = image_or_none(task, true, words);
+	editor_replace(task->editor, words, value);
+	return origin;
 }
 
 static void change_words(struct changes *changes, struct undo_label *label)
@@ -228,25 +229,65 @@ static struct node *list_of(struct task *task, struct node *item)
 	return list;
 }
 
-/* Into a list that is there, in each branch of it. Whether one of them stood for nothing. */
-static bool add_to_list(struct task *task, struct node *list, const struct node *items)
+static bool list_has(const struct node *list, const char *string)
+{
+	for (const struct node *element = list->first; element; element = element->next)
+		if (node_is_string(element, string))
+			return true;
+	return false;
+}
+
+/*
+ * Into a list that is there, in each branch of it. Appends to `names` what each of them was, for the label: how it stood
+ * for nothing, "-" for a list, "=" for one that has the word `known` already. Whether the label has to say it.
+ */
+static bool add_to_list(struct task *task, struct node *list, const struct node *items, const char *known,
+			struct buffer *names)
 {
 	struct node *branches[2], *copy = items ? node_copy(task->arena, items) : NULL;
 	struct text condition;
 
 	if (!copy) {
 		task->editor->failed = true;
-	} else if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
-		bool then_nothing = add_to_list(task, branches[0], items);
-
-		return add_to_list(task, branches[1], items) || then_nothing;
-	} else if (node_is_absent(list) || ecs_is_no_value(task->spelling, list)) {
-		replace_nothing(task, list, copy);
-		return true;
-	} else {
-		editor_insert_first(task->editor, list, copy);
+		return false;
 	}
+	if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
+		bool then_special = add_to_list(task, branches[0], items, known, names);
+
+		return add_to_list(task, branches[1], items, known, names) || then_special;
+	}
+	if (names->length > 0)
+		buffer_append_byte(names, ';');
+	if (node_is_absent(list) || ecs_is_no_value(task->spelling, list)) {
+		buffer_append_text(names, undo_nothing_name(task, list));
+		editor_replace(task->editor, list, copy);
+		return true;
+	}
+	if (known && list_has(list, known)) {
+		buffer_append_byte(names, '=');
+		return true;
+	}
+	buffer_append_byte(names, '-');
+	editor_insert_first(task->editor, list, copy);
 	return false;
+}
+
+/* The same; what the label has to say of it is "branch:NAME:..." or empty. */
+static struct text add_to_branches(struct task *task, struct node *list, const struct node *items, const char *name,
+				   const char *known)
+{
+	bool is_nothing = node_is_absent(list) || ecs_is_no_value(task->spelling, list);
+	struct buffer names = BUFFER_INIT;
+	struct text branches = TEXT_EMPTY;
+
+	if (add_to_list(task, list, items, known, &names) && !is_nothing) {
+		branches = arena_format(task->arena, UNDO_BRANCH ":%s:" TEXT_FORMAT, name,
+					TEXT_ARGUMENTS(buffer_text(&names)));
+		if (!branches.bytes || names.failed)
+			task->editor->failed = true;
+	}
+	buffer_release(&names);
+	return branches;
 }
 
 /* All that a list gets at once: a list that was edited cannot be edited again. */
@@ -254,7 +295,7 @@ static void add_items(struct changes *changes, const char *name, struct node *it
 {
 	struct task *task = changes->task;
 	struct node *list = member(changes, changes->plan->container, name);
-	bool is_nothing;
+	struct text branches;
 
 	if (!items) {
 		task->editor->failed = true;
@@ -265,11 +306,11 @@ static void add_items(struct changes *changes, const char *name, struct node *it
 		note(&changes->made, name, TEXT_EMPTY);
 		return;
 	}
-	is_nothing = node_is_absent(list) || ecs_is_no_value(task->spelling, list);
-	if (is_nothing)
+	if (node_is_absent(list) || ecs_is_no_value(task->spelling, list))
 		note(&changes->was, name, undo_nothing_name(task, list));
-	if (add_to_list(task, list, items) && !is_nothing)
-		note(&changes->made, UNDO_BRANCH, text_from_string(name));
+	branches = add_to_branches(task, list, items, name, NULL);
+	if (branches.length > 0)
+		note(&changes->made, branches.bytes, TEXT_EMPTY);
 }
 
 static void add_item(struct changes *changes, const char *name, struct node *item)
@@ -300,12 +341,10 @@ static void add_member(struct changes *changes, const char *name, struct node *v
 	}
 }
 
-static bool list_has(const struct node *list, const char *string)
+/* Written out, so that it can get a member. */
+static bool is_mapping(const struct task *task, const struct node *value)
 {
-	for (const struct node *element = list->first; element; element = element->next)
-		if (node_is_string(element, string))
-			return true;
-	return false;
+	return value && value->kind == NODE_OBJECT && !ecs_is_no_value(task->spelling, value);
 }
 
 /* Adds SYS_PTRACE at the depth at which something is there already; what was made is named by its path. */
@@ -317,6 +356,7 @@ static void add_capability(struct changes *changes)
 		    *add = member(changes, capabilities, "add");
 	struct node *list = list_of(task, node_new_string(task->arena, TEXT("SYS_PTRACE")));
 	struct node *adding = node_new(task->arena, NODE_OBJECT), *whole = node_new(task->arena, NODE_OBJECT);
+	struct text branches;
 
 	if (!list || !adding || !whole) {
 		task->editor->failed = true;
@@ -325,12 +365,13 @@ static void add_capability(struct changes *changes)
 	if (add && !node_is_absent(add) && !ecs_is_no_value(task->spelling, add)) {
 		if (list_has(add, "SYS_PTRACE"))
 			return;
-		if (add_to_list(task, add, list))
-			note(&changes->made, UNDO_BRANCH, TEXT("add"));
+		branches = add_to_branches(task, add, list, "add", "SYS_PTRACE");
+		if (branches.length > 0)
+			note(&changes->made, branches.bytes, TEXT_EMPTY);
 		note(&changes->made, "SYS_PTRACE", TEXT_EMPTY);
 		return;
 	}
-	if (capabilities && capabilities->kind == NODE_OBJECT) {
+	if (is_mapping(task, capabilities)) {
 		note(add ? &changes->was : &changes->made, "capabilities.add",
 		     add ? undo_nothing_name(task, add) : TEXT_EMPTY);
 		if (add)
@@ -340,7 +381,7 @@ static void add_capability(struct changes *changes)
 		return;
 	}
 	node_add_member(task->arena, adding, spelled(task, "add"), list);
-	if (parameters && parameters->kind == NODE_OBJECT) {
+	if (is_mapping(task, parameters)) {
 		note(capabilities ? &changes->was : &changes->made, "capabilities",
 		     capabilities ? undo_nothing_name(task, capabilities) : TEXT_EMPTY);
 		if (capabilities)
@@ -528,11 +569,6 @@ static void apply(struct task *task, struct plan *plan, const struct undo_label 
 		add_capability(&changes);
 	if (plan->pinned.length > 0)
 		pin(&changes, &label);
-	for (unsigned i = 0; i < 2; i++) {
-		if (!text_is(task->no_value[i], "novalue"))
-			label.no_value[i] = task->no_value[i];
-		task->no_value[i] = TEXT_EMPTY;
-	}
 	add_label(&changes, &label);
 	if (plan->decision)
 		plan->decision->after =
@@ -613,10 +649,13 @@ static void add_volume(struct task *task, struct undo_label *label)
 		editor_insert_member(task->editor, task_anchor(task), spelled(task, "volumes"), list_of(task, volume));
 		label->volume = TEXT("1");
 	} else {
+		struct text branches;
+
 		if (node_is_absent(volumes) || ecs_is_no_value(task->spelling, volumes))
 			label->volume = undo_nothing_name(task, volumes);
-		if (add_to_list(task, volumes, list_of(task, volume)) && text_is(label->volume, "0"))
-			label->volume = TEXT(UNDO_BRANCH);
+		branches = add_to_branches(task, volumes, list_of(task, volume), "volumes", NULL);
+		if (branches.length > 0)
+			label->volume = branches;
 	}
 }
 

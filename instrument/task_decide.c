@@ -28,6 +28,37 @@ static struct text suggest_list(struct task *task, struct text text)
 	return words ? words_text(task, words) : TEXT_EMPTY;
 }
 
+/* Whether under some values of the conditions there is none. */
+static bool may_be_absent(const struct task *task, struct node *value)
+{
+	struct text condition;
+	struct node *then_branch, *else_branch;
+
+	if (value && ecs_condition(task->spelling, value, &condition, &then_branch, &else_branch))
+		return may_be_absent(task, then_branch) || may_be_absent(task, else_branch);
+	return node_is_absent(value) || ecs_is_no_value(task->spelling, value);
+}
+
+/* A list of which nothing may be left: then the image's words would be used, which nobody can see in the list. */
+static void check_remainder(struct task *task, struct node *words, const char *name)
+{
+	struct text condition;
+	struct node *then_branch, *else_branch;
+
+	if (words && ecs_condition(task->spelling, words, &condition, &then_branch, &else_branch)) {
+		check_remainder(task, then_branch, name);
+		check_remainder(task, else_branch, name);
+		return;
+	}
+	if (words_kind_of(task->spelling, words) != WORDS_LITERAL)
+		return;
+	for (struct node *word = words->first; word; word = word->next)
+		if (!may_be_absent(task, word))
+			return;
+	report_node(task->report, SEVERITY_ERROR, words,
+		    "every element of \"%s\" may be left out: choose between lists with Fn::If instead", name);
+}
+
 static void check_words(struct task *task, struct node *words, const char *name)
 {
 	struct text condition;
@@ -331,6 +362,9 @@ static void decide(struct task *task, struct plan *plan)
 	}
 	check_words(task, plan->entry_point, "entryPoint");
 	check_words(task, plan->command, "command");
+	check_remainder(task, plan->entry_point, "entryPoint");
+	if (may_be_unset(task, plan->entry_point, plan->assumed))
+		check_remainder(task, plan->command, "command");
 	if (task->report->error_count == errors && may_be_unset(task, plan->entry_point, plan->assumed))
 		find_image(task, plan, &decision);
 	if (task->report->error_count == errors && decision.outcome == OUTCOME_INSTRUMENTED) {
@@ -370,7 +404,7 @@ static void check_names(struct task *task)
 	struct text init_name = init_container_name(task);
 
 	for (const struct plan *plan = task->first_plan; plan; plan = plan->next)
-		if (text_equal(plan->name, init_name))
+		if (plan_is_called(plan, init_name))
 			report_node(task->report, SEVERITY_ERROR, plan->container,
 				    "the name \"" TEXT_FORMAT "\" is taken; give --name-prefix",
 				    TEXT_ARGUMENTS(init_name));
@@ -405,9 +439,10 @@ static void check_object(struct task *task, const struct node *object, const cha
 	struct text function;
 	const struct node *argument;
 
-	if (node_is_absent(object))
+	if (node_is_absent(object) || ecs_is_no_value(task->spelling, object))
 		return;
-	if (object->kind != NODE_OBJECT || ecs_intrinsic(task->spelling, object, &function, &argument))
+	if (object->kind != NODE_OBJECT || ecs_intrinsic(task->spelling, object, &function, &argument) ||
+	    node_member(object, "<<"))
 		report_node(task->report, SEVERITY_ERROR, object,
 			    "\"%s\" gets a member, but is no mapping that is written out here", name);
 }
@@ -517,6 +552,22 @@ static void check_delivery(struct task *task)
 		report_node(task->report, SEVERITY_ERROR, mode, "\"pidMode\" is set already");
 }
 
+/* Without it ECS refuses secrets. Terraform's is not in the document, nor is that of a list of containers alone. */
+static void check_role(struct task *task)
+{
+	struct node *role = member(task, task->definition, "executionRoleArn");
+
+	if ((!task->options->token_secret && !task->options->ca_secret) || !task->definition ||
+	    task->spelling == SPELLING_TERRAFORM || !may_be_absent(task, role))
+		return;
+	report_node(task->report, SEVERITY_ERROR, role ? role : task->containers,
+		    "%s needs an \"executionRoleArn\" that may read the secret, and the task has none%s",
+		    task->options->token_secret ? "--token-secret" : "--ca-secret",
+		    role && !node_is_absent(role) && !ecs_is_no_value(task->spelling, role)
+			? " under some values of the conditions"
+			: "");
+}
+
 static void check_options_names(struct task *task, const struct option_list *list, const char *option)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -528,6 +579,7 @@ static void check_options_names(struct task *task, const struct option_list *lis
 void task_decide(struct task *task)
 {
 	bool any_wrapped = false;
+	size_t errors;
 
 	task_check_hints(task);
 	if (task->resource.length == 0) {
@@ -544,13 +596,12 @@ void task_decide(struct task *task)
 	}
 	if (!any_wrapped)
 		return;
+	errors = task->report->error_count;
 	check_option_value(task, "--agent-image", task->options->agent_image);
 	check_option_value(task, "--token-secret", task->options->token_secret);
 	check_option_value(task, "--ca-secret", task->options->ca_secret);
-	if ((task->options->token_secret || task->options->ca_secret) && task->definition &&
-	    task->spelling != SPELLING_TERRAFORM && node_is_absent(member(task, task->definition, "executionRoleArn")))
-		report_node(task->report, SEVERITY_WARNING, task->containers,
-			    "secrets need an \"executionRoleArn\" that may read them, and the task has none");
+	if (task->report->error_count == errors)
+		check_role(task);
 	check_delivery(task);
 	if (!node_is_absent(member(task, task->definition, "proxyConfiguration")))
 		report_node(task->report, SEVERITY_WARNING, member(task, task->definition, "proxyConfiguration"),

@@ -50,11 +50,20 @@ static struct node *scan(struct work *work)
 	return root;
 }
 
+/* ECS tells of no tags by an empty list, and takes none. */
+static bool are_empty_tags(const struct work *work, const struct node *member)
+{
+	return ecs_member(work->spelling, member->parent, "tags") == member && member->kind == NODE_ARRAY &&
+	       member->count == 0;
+}
+
+/* What ECS tells of a definition, and does not take. */
 static void remove_read_only(struct work *work, struct editor *editor, struct node *definition)
 {
 	for (struct node *member = definition->first, *next; member; member = next) {
 		next = member->next;
-		if (ecs_member_level(work->spelling, member->key->text, MEMBER_READ_ONLY))
+		if (ecs_member_level(work->spelling, member->key->text, MEMBER_READ_ONLY) ||
+		    are_empty_tags(work, member))
 			editor_remove(editor, member, member);
 	}
 }

@@ -56,15 +56,29 @@ static bool option_names(const struct option_list *list, const struct plan *plan
 	return false;
 }
 
+/* Both names may be expressions: the same one, or such as can be evaluated. */
+static bool is_proxy(const struct task *task, const struct plan *plan)
+{
+	const struct node *proxy = ecs_member(task->spelling, task->definition, "proxyConfiguration");
+	const struct node *name = ecs_member(task->spelling, proxy, "containerName");
+	const struct node *own_name = ecs_member(task->spelling, plan->container, "name");
+	struct text value = ecs_member_text(task->spelling, proxy, "containerName"), reason;
+
+	if (!name)
+		return false;
+	if (node_equal(name, own_name))
+		return true;
+	if (value.length == 0 && (!task->resolver || !resolve_text(task->resolver, name, &value, &reason)))
+		return false;
+	return plan_is_called(plan, value);
+}
+
 /* What no option overrides. */
 static const char *structural_reason(const struct task *task, const struct plan *plan)
 {
-	const struct node *proxy = ecs_member(task->spelling, task->definition, "proxyConfiguration");
-	struct text proxy_name = ecs_member_text(task->spelling, proxy, "containerName");
-
 	if (!node_is_absent(ecs_member(task->spelling, plan->container, "firelensConfiguration")))
 		return "it routes logs (firelensConfiguration)";
-	if (proxy_name.length > 0 && text_equal(proxy_name, plan->name))
+	if (is_proxy(task, plan))
 		return "it is the mesh's proxy (proxyConfiguration)";
 	return NULL;
 }
@@ -83,15 +97,61 @@ static const char *tag_reason(const struct task *task, const struct plan *plan)
 	return NULL;
 }
 
+enum opt_out { OPT_OUT_NO, OPT_OUT_YES, OPT_OUT_UNCLEAR };
+
+static enum opt_out either(enum opt_out a, enum opt_out b)
+{
+	return a == b ? a : OPT_OUT_UNCLEAR;
+}
+
+/* Whether the value of a label is `word`, under all, none or some values of the conditions. */
+static enum opt_out label_says(const struct task *task, struct node *value, const char *word)
+{
+	struct node *then_branch, *else_branch;
+	struct text text, reason;
+
+	if (node_is_absent(value) || ecs_is_no_value(task->spelling, value))
+		return OPT_OUT_NO;
+	if (ecs_condition(task->spelling, value, &text, &then_branch, &else_branch))
+		return either(label_says(task, then_branch, word), label_says(task, else_branch, word));
+	/* YAML makes a boolean of false without quotes; CloudFormation makes a string of it again. */
+	if (value->tag.length == 0 && (value->kind == NODE_STRING || value->kind == NODE_BOOL))
+		return text_is(value->text, word) ? OPT_OUT_YES : OPT_OUT_NO;
+	if (!task->resolver || !resolve_text(task->resolver, value, &text, &reason))
+		return OPT_OUT_UNCLEAR;
+	return text_is(text, word) ? OPT_OUT_YES : OPT_OUT_NO;
+}
+
+/* The same of a label among `labels`, which may be behind conditions. */
+static enum opt_out labels_say(const struct task *task, struct node *labels, const char *label, const char *word)
+{
+	struct node *then_branch, *else_branch;
+	struct text condition;
+
+	if (labels && ecs_condition(task->spelling, labels, &condition, &then_branch, &else_branch))
+		return either(labels_say(task, then_branch, label, word), labels_say(task, else_branch, label, word));
+	return label_says(task, node_member(labels, label), word);
+}
+
+static enum opt_out opt_out_of(const struct task *task, const struct plan *plan, const char **ret_reason)
+{
+	struct node *labels = ecs_member(task->spelling, plan->container, "dockerLabels");
+	enum opt_out own = labels_say(task, labels, TERCEL_OPT_OUT_LABEL, "false"), peer = OPT_OUT_NO;
+
+	if (task->options->peer_hints)
+		peer = labels_say(task, labels, "sensor.falcon-system.crowdstrike.com/injection", "disabled");
+	*ret_reason = own == OPT_OUT_YES ? "its label says so (" TERCEL_OPT_OUT_LABEL ")"
+					 : "its label says so (injection: disabled)";
+	if (own == OPT_OUT_YES || peer == OPT_OUT_YES)
+		return OPT_OUT_YES;
+	return own == OPT_OUT_UNCLEAR || peer == OPT_OUT_UNCLEAR ? OPT_OUT_UNCLEAR : OPT_OUT_NO;
+}
+
 static const char *label_reason(const struct task *task, const struct plan *plan)
 {
-	const char *peer = "sensor.falcon-system.crowdstrike.com/injection";
+	const char *reason;
 
-	if (text_is(container_label(task, plan->container, TERCEL_OPT_OUT_LABEL), "false"))
-		return "its label says so (" TERCEL_OPT_OUT_LABEL ")";
-	if (task->options->peer_hints && text_is(container_label(task, plan->container, peer), "disabled"))
-		return "its label says so (injection: disabled)";
-	return NULL;
+	return opt_out_of(task, plan, &reason) == OPT_OUT_YES ? reason : NULL;
 }
 
 static bool is_helper_image(struct text image)
@@ -133,6 +193,32 @@ const char *task_skip_reason(const struct task *task, const struct plan *plan)
 	return reason ? reason : helper_reason(task, plan);
 }
 
+/* A tag behind a condition holds for some of its values only. */
+static void check_tag_places(const struct task *task)
+{
+	static const char *const names[] = {"tercel-ignore",
+					    "tercel-include",
+					    "tercel-ignore-containers",
+					    "tercel-include-containers",
+					    "kilt-ignore",
+					    "kilt-include",
+					    "kilt-ignore-containers",
+					    "kilt-include-containers",
+					    NULL};
+
+	for (const struct node *tag = task->tags; tag; tag = node_next_within(task->tags, tag)) {
+		const struct node *key = ecs_member(task->spelling, tag, "key");
+		bool is_listed = tag->parent == task->tags && task->tags->tag.length == 0;
+
+		for (size_t i = 0; key && !is_listed && names[i]; i++)
+			if (node_is_string(key, names[i]) && (i < 4 || task->options->peer_hints))
+				report_node(task->report, SEVERITY_ERROR, tag,
+					    "the tag %s is there only under some values of the conditions: write it "
+					    "into the list, or give --include and --exclude",
+					    names[i]);
+	}
+}
+
 static void check_tag_values(const struct task *task)
 {
 	static const char *const names[] = {"tercel-ignore-containers", "tercel-include-containers", NULL};
@@ -151,9 +237,27 @@ static void check_tag_values(const struct task *task)
 	}
 }
 
+/* A label that holds for some values of the conditions only: which of them, nobody can say for the whole container. */
+static void check_label(const struct task *task, const struct plan *plan)
+{
+	const char *reason;
+
+	if (structural_reason(task, plan) || option_names(&task->options->include, plan) ||
+	    option_names(&task->options->exclude, plan) || tag_reason(task, plan) ||
+	    opt_out_of(task, plan, &reason) != OPT_OUT_UNCLEAR)
+		return;
+	report_node(task->report, SEVERITY_ERROR, ecs_member(task->spelling, plan->container, "dockerLabels"),
+		    "container \"" TEXT_FORMAT "\" opts out by label only under some values of the conditions or of "
+		    "parameters; give --include or --exclude",
+		    TEXT_ARGUMENTS(plan->name));
+}
+
 void task_check_hints(const struct task *task)
 {
+	check_tag_places(task);
 	check_tag_values(task);
+	for (const struct plan *plan = task->first_plan; plan; plan = plan->next)
+		check_label(task, plan);
 }
 
 bool task_has_container(const struct task *task, const char *name)

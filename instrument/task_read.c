@@ -11,11 +11,11 @@ static struct node *member(const struct task *task, const struct node *object, c
 static bool add_container(struct task *task, struct node *container, const struct assumption *assumed,
 			  size_t *ret_count);
 
-/* Fn::Transform, AWS::Include and loops among the members bring in what is not here. */
+/* Fn::Transform, AWS::Include, loops and merges among the members bring in what is not here. */
 static bool is_written_out(struct task *task, const struct node *object)
 {
 	for (const struct node *value = object->first; value; value = value->next)
-		if (task->spelling == SPELLING_CLOUDFORMATION && text_starts_with(value->key->text, TEXT("Fn::"))) {
+		if (task->spelling == SPELLING_CLOUDFORMATION && ecs_brings_in(value->key->text)) {
 			report_node(task->report, SEVERITY_ERROR, value,
 				    "what " TEXT_FORMAT " brings in is not known here",
 				    TEXT_ARGUMENTS(value->key->text));
@@ -62,6 +62,18 @@ static struct text name_of(struct task *task, const struct node *container)
 	return name->kind == NODE_STRING && name->tag.length == 0 ? name->text : words_text(task, name);
 }
 
+/* Empty: it is written out, or not known before deployment. */
+static struct text evaluated_name(const struct task *task, const struct node *container)
+{
+	const struct node *name = member(task, container, "name"), *argument;
+	struct text function, reason, value;
+
+	if (!task->resolver || !ecs_intrinsic(task->spelling, name, &function, &argument) ||
+	    !resolve_text(task->resolver, name, &value, &reason))
+		return TEXT_EMPTY;
+	return value;
+}
+
 /* *ret_count: how many of them can run together. */
 static bool add_container(struct task *task, struct node *container, const struct assumption *assumed,
 			  size_t *ret_count)
@@ -77,7 +89,7 @@ static bool add_container(struct task *task, struct node *container, const struc
 		return false;
 	}
 	/* YAML's "[a: b]" is a mapping without braces; a member more would be an element more. */
-	if (container->is_flow && task->editor->source.bytes[container->end - 1] != '}') {
+	if (container->is_flow && container->sharing != SHARING_ALIAS && task->editor->source.bytes[container->end - 1] != '}') {
 		report_node(task->report, SEVERITY_ERROR, container, "a container definition in brackets needs braces");
 		return false;
 	}
@@ -99,6 +111,7 @@ static bool add_container(struct task *task, struct node *container, const struc
 	plan->entry_point = member(task, container, "entryPoint");
 	plan->command = member(task, container, "command");
 	plan->name = name_of(task, container);
+	plan->evaluated_name = evaluated_name(task, container);
 	if (task->last_plan)
 		task->last_plan->next = plan;
 	else

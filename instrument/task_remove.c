@@ -12,14 +12,6 @@ static struct node *member(const struct removal *removal, const struct node *obj
 	return ecs_member(removal->task->spelling, object, name);
 }
 
-/* AWS::NoValue as this task writes it. */
-static struct node *no_value(const struct removal *removal, const struct node *place)
-{
-	struct text name = removal->label.no_value[place->parent && place->parent->is_flow];
-
-	return undo_nothing(removal->task, name.length > 0 ? name : TEXT("novalue"), place);
-}
-
 static void changed_since(struct removal *removal, const struct node *place)
 {
 	report_node(removal->task->report, SEVERITY_ERROR, place,
@@ -74,18 +66,26 @@ static const struct node *find_joined(const struct removal *removal, const struc
 	return argument->last;
 }
 
-static struct node *copy_as_written(struct task *task, const struct node *value)
+/* The list again that was joined, as it was written, unless somebody has changed it. */
+static void take_joined_out(struct removal *removal, struct node *words, struct text origin)
 {
-	struct node *copy = node_copy(task->arena, value);
+	struct task *task = removal->task;
+	const struct node *list = find_joined(removal, words);
+	struct node *copy = list ? node_copy(task->arena, list) : NULL;
 
-	if (copy && value->is_flow)
-		copy->verbatim = text_slice(task->editor->source, value->start, value->end - value->start);
-	return copy;
+	if (!list) {
+		changed_since(removal, words);
+		return;
+	}
+	if (copy && !undo_written(task, origin, copy, words) && list->is_flow)
+		copy->verbatim = text_slice(task->editor->source, list->start, list->end - list->start);
+	editor_replace(task->editor, words, copy);
 }
 
-static void unwrap(struct removal *removal, struct node *words, bool was_reset)
+static void unwrap(struct removal *removal, struct node *words, struct text origin)
 {
-	struct node *last = words->first;
+	bool was_reset = text_starts_with(origin, TEXT(ORIGIN_RESET));
+	struct node *last = words->first, *empty;
 
 	if (words->kind != NODE_ARRAY || words->count < removal->label.word_count ||
 	    !node_is_string(words->first, TERCEL_PROGRAM)) {
@@ -100,16 +100,18 @@ static void unwrap(struct removal *removal, struct node *words, bool was_reset)
 		editor_remove(removal->task->editor, words->first, last);
 	} else {
 		editor_remove(removal->task->editor, words->first, last->previous);
-		editor_replace(removal->task->editor, last, node_new_string(removal->task->arena, TEXT_EMPTY));
+		empty = node_new_string(removal->task->arena, TEXT_EMPTY);
+		if (empty)
+			undo_written(removal->task, origin, empty, last);
+		editor_replace(removal->task->editor, last, empty);
 	}
 }
 
 static void undo_words(struct removal *removal, struct node *words, const char *name, struct text origin, bool is_whole)
 {
 	struct task *task = removal->task;
-	struct text condition, parts[2];
+	struct text condition, parts[2], was = origin, kind = undo_next_piece(&was, ':');
 	struct node *branches[2];
-	const struct node *joined;
 
 	if (split_origin(origin, parts)) {
 		if (!words || !ecs_condition(task->spelling, words, &condition, &branches[0], &branches[1])) {
@@ -121,24 +123,19 @@ static void undo_words(struct removal *removal, struct node *words, const char *
 		return;
 	}
 	/* A command of the definition's, or none, was not touched; an entry point always was. */
-	if (strcmp(name, "command") == 0 && !text_is(origin, ORIGIN_IMAGE))
+	if (strcmp(name, "command") == 0 && !text_is(kind, ORIGIN_IMAGE))
 		return;
 	if (!words) {
 		changed_since(removal, removal->plan->container);
-	} else if (text_is(origin, ORIGIN_TASK)) {
-		unwrap(removal, words, false);
-	} else if (text_is(origin, ORIGIN_RESET)) {
-		unwrap(removal, words, true);
-	} else if (text_is(origin, ORIGIN_JOINED)) {
-		joined = find_joined(removal, words);
-		if (joined)
-			editor_replace(task->editor, words, copy_as_written(task, joined));
-		else
-			changed_since(removal, words);
+	} else if (text_is(origin, ORIGIN_TASK) || text_starts_with(origin, TEXT(ORIGIN_RESET))) {
+		unwrap(removal, words, origin);
+	} else if (text_starts_with(origin, TEXT(ORIGIN_JOINED))) {
+		take_joined_out(removal, words, origin);
 	} else if (is_whole) {
 		restore_member(removal, words, name);
 	} else {
-		editor_replace(task->editor, words, no_value(removal, words));
+		editor_replace(task->editor, words,
+			       undo_nothing(task, was.length > 0 ? was : TEXT("novalue"), words));
 	}
 }
 
@@ -150,8 +147,7 @@ static bool is_ours(const struct removal *removal, const struct node *item, cons
 }
 
 struct elements {
-	const char *list; /* its name */
-	const char *key;  /* of the member that tells ours */
+	const char *key; /* of the member that tells ours */
 	const struct text *ours;
 	size_t count;
 };
@@ -174,23 +170,24 @@ static bool has_others(const struct removal *removal, const struct node *list, c
 	return false;
 }
 
-/* Takes ours out; a branch of a condition that had only ours is nothing again, if it was before. */
-static void take_out(struct removal *removal, struct node *list, const struct elements *elements, bool is_branch)
+/* Takes ours out; a branch of a condition that has only ours is nothing again, if it was: *branches says so. */
+static void take_out(struct removal *removal, struct node *list, const struct elements *elements,
+		     struct text *branches)
 {
 	struct task *task = removal->task;
-	struct node *branches[2];
-	struct text condition;
+	struct node *then_branch, *else_branch;
+	struct text condition, was;
 
-	if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
-		take_out(removal, branches[0], elements, true);
-		take_out(removal, branches[1], elements, true);
+	if (ecs_condition(task->spelling, list, &condition, &then_branch, &else_branch)) {
+		take_out(removal, then_branch, elements, branches);
+		take_out(removal, else_branch, elements, branches);
 		return;
 	}
+	was = undo_next_piece(branches, ';');
 	if (list->kind != NODE_ARRAY)
 		return;
-	if (is_branch && list->first && !has_others(removal, list, elements) &&
-	    undo_branch_was_nothing(&removal->label, elements->list)) {
-		editor_replace(task->editor, list, no_value(removal, list));
+	if (was.length > 0 && !text_is(was, "-") && list->first && !has_others(removal, list, elements)) {
+		editor_replace(task->editor, list, undo_nothing(task, was, list));
 		return;
 	}
 	for (struct node *item = list->first, *next; item; item = next) {
@@ -203,9 +200,10 @@ static void take_out(struct removal *removal, struct node *list, const struct el
 /* Elements of ours in a list of the container. */
 static void undo_list(struct removal *removal, const char *name, const char *key, const struct text *ours, size_t count)
 {
-	const struct elements elements = {name, key, ours, count};
+	const struct elements elements = {key, ours, count};
 	struct node *list = member(removal, removal->plan->container, name);
 	bool is_made = undo_list_has(removal->label.made, name, NULL) || undo_list_has(removal->label.was, name, NULL);
+	struct text branches = undo_branches(&removal->label, name);
 
 	if (!list)
 		return;
@@ -213,7 +211,7 @@ static void undo_list(struct removal *removal, const char *name, const char *key
 		restore_member(removal, list, name);
 		return;
 	}
-	take_out(removal, list, &elements, false);
+	take_out(removal, list, &elements, &branches);
 }
 
 /* What is at `name` within `object`, if the label says that it is ours. */
@@ -229,23 +227,26 @@ static bool undo_capability_at(struct removal *removal, struct node *object, con
 	return true;
 }
 
-/* SYS_PTRACE, from the list or each branch of it; a branch that had only it is nothing again. */
-static void take_word_out(struct removal *removal, struct node *list, bool is_branch)
+/* SYS_PTRACE, from the list or each branch of it; a branch that has only it is nothing again, if it was. */
+static void take_word_out(struct removal *removal, struct node *list, struct text *branches)
 {
 	struct task *task = removal->task;
-	struct node *branches[2];
-	struct text condition;
+	struct node *then_branch, *else_branch;
+	struct text condition, was;
 
-	if (ecs_condition(task->spelling, list, &condition, &branches[0], &branches[1])) {
-		take_word_out(removal, branches[0], true);
-		take_word_out(removal, branches[1], true);
+	if (ecs_condition(task->spelling, list, &condition, &then_branch, &else_branch)) {
+		take_word_out(removal, then_branch, branches);
+		take_word_out(removal, else_branch, branches);
 		return;
 	}
+	was = undo_next_piece(branches, ';');
+	if (text_is(was, "="))
+		return;
 	for (struct node *word = list->first; word; word = word->next) {
 		if (!node_is_string(word, "SYS_PTRACE"))
 			continue;
-		if (is_branch && list->count == 1 && undo_branch_was_nothing(&removal->label, "add"))
-			editor_replace(task->editor, list, no_value(removal, list));
+		if (was.length > 0 && !text_is(was, "-") && list->count == 1)
+			editor_replace(task->editor, list, undo_nothing(task, was, list));
 		else
 			editor_remove(task->editor, word, word);
 		return;
@@ -257,13 +258,14 @@ static void undo_capability(struct removal *removal)
 	struct node *parameters = member(removal, removal->plan->container, "linuxParameters");
 	struct node *capabilities = member(removal, parameters, "capabilities"),
 		    *add = member(removal, capabilities, "add");
+	struct text branches = undo_branches(&removal->label, "add");
 
 	if (undo_capability_at(removal, removal->plan->container, "linuxParameters", "linuxParameters") ||
 	    undo_capability_at(removal, parameters, "capabilities", "capabilities") ||
 	    undo_capability_at(removal, capabilities, "add", "capabilities.add"))
 		return;
 	if (add && undo_list_has(removal->label.made, "SYS_PTRACE", NULL))
-		take_word_out(removal, add, false);
+		take_word_out(removal, add, &branches);
 }
 
 /* The tag again, unless somebody has written another image since. */
@@ -337,7 +339,8 @@ static void undo_volume(struct removal *removal, struct text prefix)
 {
 	struct task *task = removal->task;
 	struct node *volumes = ecs_member(task->spelling, task->definition, "volumes");
-	const struct elements elements = {"volumes", "name", &prefix, 1};
+	const struct elements elements = {"name", &prefix, 1};
+	struct text branches = undo_branches(&removal->label, "volumes");
 	bool is_only;
 
 	if (!volumes || removal->label.volume.length == 0)
@@ -345,10 +348,10 @@ static void undo_volume(struct removal *removal, struct text prefix)
 	is_only = !has_others(removal, volumes, &elements);
 	if (is_only && text_is(removal->label.volume, "1"))
 		editor_remove(task->editor, volumes, volumes);
-	else if (is_only && !text_is(removal->label.volume, "0") && !text_is(removal->label.volume, UNDO_BRANCH))
+	else if (is_only && !text_is(removal->label.volume, "0") && branches.length == 0)
 		editor_replace(task->editor, volumes, undo_nothing(task, removal->label.volume, volumes));
 	else
-		take_out(removal, volumes, &elements, false);
+		take_out(removal, volumes, &elements, &branches);
 }
 
 static void undo_task(struct removal *removal, struct text prefix)
@@ -356,13 +359,14 @@ static void undo_task(struct removal *removal, struct text prefix)
 	struct task *task = removal->task;
 	struct node *mode = ecs_member(task->spelling, task->definition, "pidMode");
 	struct text init_name = arena_format(task->arena, TEXT_FORMAT "-init", TEXT_ARGUMENTS(prefix));
-	const struct elements containers = {"containerDefinitions", "name", &init_name, 1};
+	const struct elements containers = {"name", &init_name, 1};
+	struct text none = TEXT_EMPTY;
 
 	if (task->definition)
 		undo_volume(removal, prefix);
 	if (mode && text_is(removal->label.process_mode, "1"))
 		editor_remove(task->editor, mode, mode);
-	take_out(removal, task->containers, &containers, false);
+	take_out(removal, task->containers, &containers, &none);
 }
 
 static void undo_container(struct removal *removal, struct text prefix)

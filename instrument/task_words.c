@@ -125,7 +125,7 @@ bool plan_is_called(const struct plan *plan, struct text text)
 {
 	uint64_t number;
 
-	if (text_equal(plan->name, text))
+	if (text_equal(plan->name, text) || (plan->evaluated_name.length > 0 && text_equal(plan->evaluated_name, text)))
 		return true;
 	return text_starts_with(text, TEXT("#")) && text_to_u64(text_slice(text, 1, SIZE_MAX), &number) &&
 	       number == plan->index + 1;

@@ -9,7 +9,7 @@
 #include "instrument/yaml_scan.h"
 
 #define LABEL_VERSION "1"
-#define NOTHING_BYTES_MAX 200 /* longer ones are written the usual way again */
+#define WRITTEN_BYTES_MAX 1000 /* longer ones are written the usual way again */
 
 /* ---- what stood for nothing ---- */
 
@@ -18,23 +18,30 @@ static bool is_plain(unsigned char byte)
 	return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
 }
 
+/* An empty line has no indentation to keep. */
+static bool is_line_empty(struct text line)
+{
+	return line.length == 0 || text_starts_with(line, TEXT("\n")) || text_starts_with(line, TEXT("\r\n"));
+}
+
 /* False when a line has less indentation than the first one. */
 static bool encode(struct buffer *buffer, struct text written, struct text indent)
 {
 	for (size_t i = 0; i < written.length; i++) {
 		unsigned char byte = (unsigned char)written.bytes[i];
+		struct text rest = text_slice(written, i + 1, SIZE_MAX);
 
 		if (is_plain(byte))
 			buffer_append_byte(buffer, byte);
 		else
 			buffer_printf(buffer, "%%%02X", byte);
-		if (byte != '\n')
+		if (byte != '\n' || is_line_empty(rest))
 			continue;
-		if (!text_starts_with(text_slice(written, i + 1, SIZE_MAX), indent))
+		if (!text_starts_with(rest, indent))
 			return false;
 		i += indent.length;
 	}
-	return written.length <= NOTHING_BYTES_MAX;
+	return written.length <= WRITTEN_BYTES_MAX;
 }
 
 static int hex_digit(char byte)
@@ -43,6 +50,11 @@ static int hex_digit(char byte)
 	const char *found = byte ? strchr(digits, byte) : NULL;
 
 	return found ? (int)(found - digits) : -1;
+}
+
+static bool is_encoded_line_empty(struct text line)
+{
+	return line.length == 0 || text_starts_with(line, TEXT("%0A")) || text_starts_with(line, TEXT("%0D%0A"));
 }
 
 static bool decode(struct buffer *buffer, struct text encoded, struct text indent)
@@ -62,7 +74,7 @@ static bool decode(struct buffer *buffer, struct text encoded, struct text inden
 			return false;
 		i += 2;
 		buffer_append_byte(buffer, (unsigned char)(high * 16 + low));
-		if (high * 16 + low == '\n')
+		if (high * 16 + low == '\n' && !is_encoded_line_empty(text_slice(encoded, i + 1, SIZE_MAX)))
 			buffer_append_text(buffer, indent);
 	}
 	return !buffer->failed;
@@ -85,47 +97,70 @@ static struct text usual_text(const struct task *task, struct text kind)
 								     : TEXT("{\"Ref\": \"AWS::NoValue\"}");
 }
 
+struct text undo_written_name(const struct task *task, struct text kind, const struct node *value)
+{
+	struct text source = task->editor->source, name = kind;
+	struct text written = text_slice(source, value->start, editor_written_end(source, value) - value->start);
+	struct buffer buffer = BUFFER_INIT;
+
+	if (text_is(written, "\"\""))
+		return kind;
+	buffer_append_text(&buffer, kind);
+	buffer_append_byte(&buffer, '~');
+	if (encode(&buffer, written, editor_line_indent(source, value->start)))
+		name = arena_copy_text(task->arena, buffer_text(&buffer));
+	buffer_release(&buffer);
+	return name.bytes ? name : kind;
+}
+
 struct text undo_nothing_name(const struct task *task, const struct node *nothing)
 {
 	struct text written = text_slice(task->editor->source, nothing->start, nothing->end - nothing->start);
-	struct text name = kind_of(nothing);
-	struct buffer buffer = BUFFER_INIT;
+	struct text kind = kind_of(nothing);
 
-	if (text_equal(written, usual_text(task, name)))
-		return name;
-	buffer_append_text(&buffer, name);
-	buffer_append_byte(&buffer, '~');
-	if (encode(&buffer, written, editor_line_indent(task->editor->source, nothing->start)))
-		name = arena_copy_text(task->arena, buffer_text(&buffer));
-	buffer_release(&buffer);
-	return name.bytes ? name : TEXT("novalue");
+	return text_equal(written, usual_text(task, kind)) ? kind : undo_written_name(task, kind, nothing);
 }
 
 /* Somebody may have changed the label: only a text that is this value is written. */
-static void set_verbatim(struct task *task, struct node *node, struct text text)
+static bool set_verbatim(struct task *task, struct node *node, struct text text)
 {
-	struct report ignored = report_of(task->arena, text);
+	struct text document = arena_format(task->arena, TEXT_FORMAT "\n", TEXT_ARGUMENTS(text));
+	struct report ignored = report_of(task->arena, document);
 	const struct node *value = NULL;
 
-	if (task->editor->is_yaml && text.length == 0 && text.bytes && node->kind == NODE_NULL)
+	if (task->editor->is_yaml && text.length == 0 && text.bytes && node->kind == NODE_NULL) {
 		node->verbatim = text;
-	else if (text.bytes)
-		value = task->editor->is_yaml ? yaml_scan(text, task->arena, &ignored)
-					      : json_scan(text, task->arena, &ignored);
-	if (value && (node_equal(value, node) ||
-		      (ecs_is_no_value(task->spelling, value) && ecs_is_no_value(task->spelling, node)))) {
-		/* The tree must be what is written: a short tag, or a mapping. */
-		if (!node_equal(value, node))
-			node_become(node, node_copy(task->arena, value));
-		node->verbatim = text;
+		return true;
 	}
+	if (text.length > 0 && document.bytes)
+		value = task->editor->is_yaml ? yaml_scan(document, task->arena, &ignored)
+					      : json_scan(document, task->arena, &ignored);
+	if (!value || (!node_equal(value, node) && (!ecs_is_no_value(task->spelling, value) ||
+						    !ecs_is_no_value(task->spelling, node))))
+		return false;
+	/* The tree must be what is written: a short tag, or a mapping. */
+	if (!node_equal(value, node))
+		node_become(node, node_copy(task->arena, value));
+	node->verbatim = text;
+	return true;
+}
+
+bool undo_written(struct task *task, struct text name, struct node *node, const struct node *place)
+{
+	size_t tilde = text_find_byte(name, '~');
+	struct buffer buffer = BUFFER_INIT;
+	bool good = tilde != SIZE_MAX && decode(&buffer, text_slice(name, tilde + 1, SIZE_MAX),
+						editor_line_indent(task->editor->source, place->start));
+
+	good = good && set_verbatim(task, node, arena_copy_text(task->arena, buffer_text(&buffer)));
+	buffer_release(&buffer);
+	return good;
 }
 
 struct node *undo_nothing(struct task *task, struct text name, const struct node *place)
 {
 	size_t tilde = text_find_byte(name, '~');
 	struct text kind = text_slice(name, 0, tilde);
-	struct buffer buffer = BUFFER_INIT;
 	struct node *node;
 
 	if (text_is(kind, "null"))
@@ -136,10 +171,8 @@ struct node *undo_nothing(struct task *task, struct text name, const struct node
 		node = words_no_value(task);
 	if (node && tilde == SIZE_MAX)
 		node->verbatim = usual_text(task, kind);
-	else if (node && decode(&buffer, text_slice(name, tilde + 1, SIZE_MAX),
-				editor_line_indent(task->editor->source, place->start)))
-		set_verbatim(task, node, arena_copy_text(task->arena, buffer_text(&buffer)));
-	buffer_release(&buffer);
+	else if (node)
+		undo_written(task, name, node, place);
 	return node;
 }
 
@@ -154,7 +187,6 @@ static struct text *field_of(struct undo_label *label, struct text name)
 	    {"ep", &label->entry_point},  {"cmd", &label->command},    {"made", &label->made},
 	    {"was", &label->was},         {"vol", &label->volume},     {"pid", &label->process_mode},
 	    {"name", &label->prefix},     {"meta", &label->metadata},  {"tag", &label->tag},
-	    {"nvb", &label->no_value[0]}, {"nv", &label->no_value[1]},
 	};
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
@@ -163,7 +195,7 @@ static struct text *field_of(struct undo_label *label, struct text name)
 	return NULL;
 }
 
-static struct text next_piece(struct text *rest, char separator)
+struct text undo_next_piece(struct text *rest, char separator)
 {
 	size_t end = text_find_byte(*rest, separator);
 	struct text piece = text_slice(*rest, 0, end);
@@ -194,6 +226,14 @@ struct text undo_label_text(const struct task *task, const struct plan *plan)
 	return name ? node_member_text(labels, name) : TEXT_EMPTY;
 }
 
+/* What follows "branch:LIST:" in a piece of the label. */
+static struct text branches_in(struct text piece, const char *list)
+{
+	if (!text_is(undo_next_piece(&piece, ':'), UNDO_BRANCH) || !text_is(undo_next_piece(&piece, ':'), list))
+		return TEXT_EMPTY;
+	return piece;
+}
+
 static bool is_nothing_name(struct text name)
 {
 	struct text kind = text_slice(name, 0, text_find_byte(name, '~'));
@@ -205,10 +245,10 @@ bool undo_label_parse(struct text text, struct undo_label *ret_label)
 {
 	struct undo_label label = {0};
 
-	if (!text_is(next_piece(&text, ' '), LABEL_VERSION))
+	if (!text_is(undo_next_piece(&text, ' '), LABEL_VERSION))
 		return false;
 	while (text.length > 0) {
-		struct text value = next_piece(&text, ' '), name = next_piece(&value, '=');
+		struct text value = undo_next_piece(&text, ' '), name = undo_next_piece(&value, '=');
 		struct text *field = field_of(&label, name);
 		uint64_t count;
 
@@ -221,7 +261,7 @@ bool undo_label_parse(struct text text, struct undo_label *ret_label)
 		}
 	}
 	if (label.volume.length > 0 && !text_is(label.volume, "0") && !text_is(label.volume, "1") &&
-	    !text_is(label.volume, UNDO_BRANCH) && !is_nothing_name(label.volume))
+	    branches_in(label.volume, "volumes").length == 0 && !is_nothing_name(label.volume))
 		return false;
 	if (label.entry_point.length == 0 || label.command.length == 0 || label.word_count == 0)
 		return false;
@@ -251,8 +291,6 @@ struct text undo_label_format(struct arena *arena, const struct undo_label *labe
 	append_field(&buffer, "name", label->prefix);
 	append_field(&buffer, "meta", label->metadata);
 	append_field(&buffer, "tag", label->tag);
-	append_field(&buffer, "nvb", label->no_value[0]);
-	append_field(&buffer, "nv", label->no_value[1]);
 	if (!buffer.failed)
 		text = arena_copy_text(arena, buffer_text(&buffer));
 	buffer_release(&buffer);
@@ -262,7 +300,7 @@ struct text undo_label_format(struct arena *arena, const struct undo_label *labe
 bool undo_list_has(struct text list, const char *name, struct text *ret_value)
 {
 	while (list.length > 0) {
-		struct text value = next_piece(&list, ','), piece = next_piece(&value, ':');
+		struct text value = undo_next_piece(&list, ','), piece = undo_next_piece(&value, ':');
 
 		if (!text_is(piece, name))
 			continue;
@@ -273,16 +311,11 @@ bool undo_list_has(struct text list, const char *name, struct text *ret_value)
 	return false;
 }
 
-bool undo_branch_was_nothing(const struct undo_label *label, const char *list)
+struct text undo_branches(const struct undo_label *label, const char *list)
 {
-	struct text made = label->made, name;
+	struct text made = label->made, branches = branches_in(label->volume, list);
 
-	if (strcmp(list, "volumes") == 0)
-		return text_is(label->volume, UNDO_BRANCH);
-	while (made.length > 0) {
-		name = next_piece(&made, ',');
-		if (text_is(next_piece(&name, ':'), UNDO_BRANCH) && text_is(name, list))
-			return true;
-	}
-	return false;
+	while (branches.length == 0 && made.length > 0)
+		branches = branches_in(undo_next_piece(&made, ','), list);
+	return branches;
 }

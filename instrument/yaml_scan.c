@@ -3,9 +3,11 @@
 #include <string.h>
 #include <yaml.h>
 
+#define ALIAS_NODES_MAX 100000 /* copies that all aliases of a document make together */
+
 struct anchor {
 	struct text name;
-	size_t start;
+	struct node *node;
 	struct anchor *next;
 };
 
@@ -21,6 +23,7 @@ struct loader {
 	struct node *key;  /* of the mapping that is open: the value comes next */
 	unsigned depth;
 	struct anchor *anchors; /* the last one first */
+	size_t alias_node_count;
 };
 
 static bool fault(struct loader *loader, size_t offset, const char *message)
@@ -165,6 +168,22 @@ static bool place(struct loader *loader, struct node *node)
 	return true;
 }
 
+static bool note_anchor(struct loader *loader, const yaml_char_t *name, struct node *node)
+{
+	struct anchor *anchor;
+
+	if (!name)
+		return true;
+	anchor = arena_allocate(loader->arena, sizeof *anchor);
+	if (anchor)
+		*anchor = (struct anchor){arena_copy_text(loader->arena, text_from_string((const char *)name)), node,
+					  loader->anchors};
+	if (!anchor || !anchor->name.bytes)
+		return fault(loader, SIZE_MAX, "no memory");
+	loader->anchors = anchor;
+	return true;
+}
+
 static bool load_scalar(struct loader *loader, const yaml_event_t *event)
 {
 	struct text text = text_of((const char *)event->data.scalar.value, event->data.scalar.length);
@@ -181,15 +200,15 @@ static bool load_scalar(struct loader *loader, const yaml_event_t *event)
 	node->is_flow = style != YAML_LITERAL_SCALAR_STYLE && style != YAML_FOLDED_SCALAR_STYLE;
 	if (!node->is_quoted && node->tag.length == 0)
 		node->kind = plain_kind(node->text);
-	return place(loader, node);
+	return note_anchor(loader, event->data.scalar.anchor, node) && place(loader, node);
 }
 
 static bool open_container(struct loader *loader, enum node_kind kind, bool is_flow, const yaml_event_t *event,
-			   const yaml_char_t *tag)
+			   const yaml_char_t *tag, const yaml_char_t *anchor)
 {
 	struct node *node = new_node(loader, kind, event, tag);
 
-	if (!node || !place(loader, node))
+	if (!node || !note_anchor(loader, anchor, node) || !place(loader, node))
 		return false;
 	if (++loader->depth > DOCUMENT_DEPTH_MAX)
 		return fault(loader, node->start, "nested too deeply");
@@ -222,37 +241,61 @@ static bool close_container(struct loader *loader, const yaml_event_t *event)
 	return true;
 }
 
-static bool note_anchor(struct loader *loader, const yaml_event_t *event, const yaml_char_t *name)
+static struct node *find_anchor(const struct loader *loader, struct text name)
 {
-	struct anchor *anchor;
-
-	if (!name)
-		return true;
-	anchor = arena_allocate(loader->arena, sizeof *anchor);
-	if (!anchor)
-		return fault(loader, SIZE_MAX, "no memory");
-	anchor->name = arena_copy_text(loader->arena, text_from_string((const char *)name));
-	anchor->start = byte_of(loader, event->start_mark);
-	anchor->next = loader->anchors;
-	loader->anchors = anchor;
-	return true;
-}
-
-/* An edit of what has the anchor would change both places, and CloudFormation's documentation excludes aliases. */
-static bool refuse_alias(struct loader *loader, const yaml_event_t *event)
-{
-	struct text name = text_from_string((const char *)event->data.alias.anchor);
 	const struct anchor *anchor = loader->anchors;
-	uint32_t line, column;
 
 	while (anchor && !text_equal(anchor->name, name))
 		anchor = anchor->next;
-	if (!anchor)
+	return anchor ? anchor->node : NULL;
+}
+
+/* All of it at the alias's place. NULL after a fault. */
+static struct node *expand(struct loader *loader, const struct node *node, const yaml_event_t *event, unsigned depth)
+{
+	struct node *copy = NULL;
+
+	if (depth > DOCUMENT_DEPTH_MAX || ++loader->alias_node_count > ALIAS_NODES_MAX) {
+		fault(loader, byte_of(loader, event->start_mark), "what this alias stands for is too large");
+		return NULL;
+	}
+	copy = new_node(loader, node->kind, event, NULL);
+	if (!copy)
+		return NULL;
+	copy->text = node->text;
+	copy->tag = node->tag;
+	copy->is_quoted = node->is_quoted;
+	for (const struct node *child = node->first; child; child = child->next) {
+		struct node *child_copy = expand(loader, child, event, depth + 1);
+
+		if (!child_copy)
+			return NULL;
+		child_copy->key = child->key;
+		node_append(copy, child_copy);
+	}
+	copy->is_flow = true;
+	return copy;
+}
+
+static bool load_alias(struct loader *loader, const yaml_event_t *event)
+{
+	struct node *node = find_anchor(loader, text_from_string((const char *)event->data.alias.anchor)), *copy;
+
+	if (!node)
 		return fault(loader, byte_of(loader, event->start_mark), "an alias without its anchor");
-	source_position(loader->source, anchor->start, &line, &column);
-	report_at(loader->report, SEVERITY_ERROR, byte_of(loader, event->start_mark),
-		  "an alias of the anchor at %u:%u; CloudFormation takes none: write the value out", line, column);
-	return false;
+	for (const struct node *open = loader->open; open; open = open->parent)
+		if (open == node)
+			return fault(loader, byte_of(loader, event->start_mark), "an alias in what it stands for");
+	copy = expand(loader, node, event, loader->depth);
+	if (!copy)
+		return false;
+	copy->sharing = SHARING_ALIAS;
+	copy->shared_with = node->start;
+	if (node->sharing == SHARING_NONE) {
+		node->sharing = SHARING_ANCHOR;
+		node->shared_with = copy->start;
+	}
+	return place(loader, copy);
 }
 
 /* False after a fault. */
@@ -264,17 +307,15 @@ static bool load_event(struct loader *loader, const yaml_event_t *event)
 			return fault(loader, byte_of(loader, event->start_mark), "a second document begins here");
 		return true;
 	case YAML_ALIAS_EVENT:
-		return refuse_alias(loader, event);
+		return load_alias(loader, event);
 	case YAML_SCALAR_EVENT:
-		return note_anchor(loader, event, event->data.scalar.anchor) && load_scalar(loader, event);
+		return load_scalar(loader, event);
 	case YAML_SEQUENCE_START_EVENT:
-		return note_anchor(loader, event, event->data.sequence_start.anchor) &&
-		       open_container(loader, NODE_ARRAY, event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE,
-				      event, event->data.sequence_start.tag);
+		return open_container(loader, NODE_ARRAY, event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE,
+				      event, event->data.sequence_start.tag, event->data.sequence_start.anchor);
 	case YAML_MAPPING_START_EVENT:
-		return note_anchor(loader, event, event->data.mapping_start.anchor) &&
-		       open_container(loader, NODE_OBJECT, event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE,
-				      event, event->data.mapping_start.tag);
+		return open_container(loader, NODE_OBJECT, event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE,
+				      event, event->data.mapping_start.tag, event->data.mapping_start.anchor);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
 		return close_container(loader, event);

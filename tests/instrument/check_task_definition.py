@@ -16,7 +16,7 @@ UNSET = object()
 
 def task_of(*containers, **more):
     return {"family": "f", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
-            "containerDefinitions": list(containers), **more}
+            "executionRoleArn": "arn:aws:iam::123456789012:role/x", "containerDefinitions": list(containers), **more}
 
 
 def container_of(e=UNSET, c=UNSET, **more):
@@ -105,7 +105,7 @@ class Tests:
         self.refusal("row 13: [\"\"] without command", dumps(task_of(container_of([""]))), "nothing to run")
         self.row(14, UNSET, UNSET, ["/bin/sh", "-c", "node app.js"], ["x"], W + ["/bin/sh", "-c", "node app.js"], ["x"],
                  "ep=image cmd=image")
-        self.refusal("row 15: a string", dumps(task_of(container_of("sh -c foo"))), '["sh", "-c", "foo"]', place="13:7")
+        self.refusal("row 15: a string", dumps(task_of(container_of("sh -c foo"))), '["sh", "-c", "foo"]', place="14:7")
         self.row(16, ["tini", "--", "app"], c, None, None, W + ["tini", "--", "app"], c, "ep=task cmd=task")
         self.row(17, UNSET, ["sleep 3600"], None, C, W, ["sleep 3600"], "ep=none cmd=task")
         _, _, errors = self.instrument(dumps(task_of(container_of(UNSET, ["sleep 3600"]))), *self.image("app", None, C))
@@ -213,8 +213,8 @@ class Tests:
             ("nesting", "[" * 300, "nested too deeply", "1:201"),
             ("a string", '"x"', "is expected", "1:1"),
             ("no containers", '{"family": "x", "networkMode": "awsvpc"}', "needs a list of container definitions", "1:1"),
-            ("a container that is none", dumps(task_of("x")), "a container definition is expected", "10:5"),
-            ("wrong case", dumps(task_of({"name": "app", "image": "x", "entrypoint": e})), 'is spelled entryPoint', "13:7"),
+            ("a container that is none", dumps(task_of("x")), "a container definition is expected", "11:5"),
+            ("wrong case", dumps(task_of({"name": "app", "image": "x", "entrypoint": e})), 'is spelled entryPoint', "14:7"),
             ("wrong case of the task", '{"Family": "x"}', "is spelled family", "1:2"),
         ]:
             self.refusal(name, text, message, place=place)
@@ -228,11 +228,12 @@ class Tests:
         self.refusal("volume name taken", dumps(task_of(container_of(e), volumes=[{"name": "tercel"}])), "is taken")
         self.refusal("container name taken", dumps(task_of(container_of(e), {**container_of(e), "name": "tercel-init"})), "is taken")
         self.refusal("something is mounted at /tercel", dumps(task_of(container_of(e, mountPoints=[
-            {"sourceVolume": "v", "containerPath": "/tercel"}]), volumes=[{"name": "v"}])), '"/tercel" already', place="17:9")
+            {"sourceVolume": "v", "containerPath": "/tercel"}]), volumes=[{"name": "v"}])), '"/tercel" already', place="18:9")
         self.refusal("dependsOn has the init container", dumps(task_of(container_of(e, dependsOn=[
             {"containerName": "tercel-init", "condition": "START"}]))), "give --name-prefix")
         many = [{**container_of(e), "name": f"c{i}"} for i in range(10)]
         self.refusal("ten containers", dumps(task_of(*many)), "10 containers already")
+        self.refusal("a secret without a role", dumps({**task_of(container_of(e)), "executionRoleArn": None}), "an \"executionRoleArn\" that may read", "--token-secret", SECRET)
         self.refusal("an expression in task JSON", dumps(task_of(container_of(e))), "by CloudFormation only", "--token-secret", "!Ref X")
         self.refusal("a label of ours that is no text", dumps(task_of(container_of(e, dockerLabels={"tercel.instrumented": {}}))),
                      "this label is ours")
@@ -286,7 +287,13 @@ class Tests:
         self.tap.check("describe's answer", not {"taskDefinition", "taskDefinitionArn", "revision", "status", "registeredAt"} & set(result)
                        and result.get("tags") == [{"key": "k", "value": "v"}] and result["family"] == "f", errors)
         self.refusal("describe's answer: the place in the file", dumps({"taskDefinition": task_of(container_of("x y"))}),
-                     "list of strings", place="14:9")
+                     "list of strings", place="15:9")
+        for name, text in [("of a definition", dumps(task_of(container_of(["/e"]), tags=[]))),
+                           ("of a definition described", dumps({"taskDefinition": {**task_of(container_of(["/e"])), "tags": []}, "tags": [{"key": "k", "value": "v"}]})),
+                           ("described", dumps({"taskDefinition": task_of(container_of(["/e"])), "tags": []}))]:
+            status, output, errors = self.instrument(text)
+            self.tap.check(f"empty tags {name}, which ECS refuses: taken out", status == 0 and json.loads(output).get("tags") in (None, [{"key": "k", "value": "v"}])
+                           and b'"tags": []' not in output, errors + output.decode())
 
     def ways_to_the_orchestrator(self):
         """What the agent would refuse when the workload starts is refused before it is deployed."""

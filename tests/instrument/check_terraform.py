@@ -198,7 +198,7 @@ class Tests:
 
     def task_definition(self, case):
         """What task-definition makes of the same, or None; keys must be in ECS's spelling."""
-        task = {"networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "containerDefinitions": case.containers}
+        task = {"networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "executionRoleArn": "arn:aws:iam::1:role/x", "containerDefinitions": case.containers}
         if "proxy_container" in case.options:
             task["proxyConfiguration"] = {"containerName": case.options["proxy_container"]}
         if "operating_system_family" in case.options:

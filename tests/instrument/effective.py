@@ -17,7 +17,8 @@ def effective(task):
         words = container.get("EntryPoint")
         if words and "--prepend-joined" in words:
             at = words.index("--prepend-joined")
-            container["EntryPoint"] = words[:at] + words[at + 3:] + words[at + 2].split(words[at + 1])
+            if isinstance(words[at + 2], str):
+                container["EntryPoint"] = words[:at] + words[at + 3:] + words[at + 2].split(words[at + 1])
     # Where a file ends in a block scalar, our container comes before the last one.
     task["ContainerDefinitions"].sort(key=lambda container: container.get("Name") == "tercel-init")
     if not task.get("Volumes", True):
