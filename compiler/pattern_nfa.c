@@ -40,7 +40,7 @@ static uint32_t build(struct nfa_builder *builder, const struct pattern *pattern
 static uint32_t build_repeat(struct nfa_builder *builder, const struct pattern *pattern, uint32_t next)
 {
 	const struct pattern *child = pattern->children[0];
-	uint32_t at = next;
+	uint32_t at = next, copies = pattern->repeat_min;
 
 	if (pattern->repeat_max == REPEAT_UNBOUNDED) {
 		uint32_t loop = add(builder, (struct nfa_state){.kind = NFA_SPLIT, .other = next});
@@ -49,7 +49,9 @@ static uint32_t build_repeat(struct nfa_builder *builder, const struct pattern *
 		if (builder->status != 0)
 			return 0;
 		builder->nfa.states[loop].next = body;
-		at = loop;
+		/* x+ is x and then again or on, not xx*: in x++++ each copy would double what is inside. */
+		at = copies > 0 ? body : loop;
+		copies -= copies > 0;
 	} else {
 		/* Each optional copy may leave for the end: x{0,2} is (x(x)?)?. */
 		for (uint32_t i = pattern->repeat_min; i < pattern->repeat_max && builder->status == 0; i++) {
@@ -58,7 +60,7 @@ static uint32_t build_repeat(struct nfa_builder *builder, const struct pattern *
 			at = add(builder, (struct nfa_state){.kind = NFA_SPLIT, .next = body, .other = next});
 		}
 	}
-	for (uint32_t i = 0; i < pattern->repeat_min && builder->status == 0; i++)
+	for (uint32_t i = 0; i < copies && builder->status == 0; i++)
 		at = build(builder, child, at);
 	return at;
 }

@@ -6,6 +6,12 @@
 #include "base/seeded_bug.h"
 #include "compiler/pattern_nfa.h"
 
+/*
+ * How often states of the NFA may be looked at: half a second or so. Without it a pattern of sixty bytes, whose automaton has
+ * few enough states, but each made of very many, takes a minute.
+ */
+#define WORK_MAX ((uint64_t)1 << 26)
+
 /* ---- classes of symbols ---- */
 
 uint32_t symbol_class_of(const struct symbol_classes *classes, uint32_t symbol)
@@ -127,13 +133,14 @@ struct construction {
 	uint32_t *seen; /* per NFA state: the number of the last closure that met it */
 	uint32_t closure_number;
 	struct numbers stack, set, line_end_set;
+	uint64_t work; /* how often a state of the NFA was looked at */
 };
 
 /*
  * Everything that is reached from the states on the stack with nothing. LINE_END states stay in the set, because whether
- * they may be passed shows only with the next symbol; with `at_line_end` they are passed.
+ * they may be passed shows only with the next symbol; with `at_line_end` they are passed. 0, -ENOMEM or -E2BIG.
  */
-static bool close_over(struct construction *c, bool at_line_start, bool at_line_end, struct numbers *set)
+static int close_over(struct construction *c, bool at_line_start, bool at_line_end, struct numbers *set)
 {
 	set->count = 0;
 	c->closure_number++;
@@ -141,34 +148,36 @@ static bool close_over(struct construction *c, bool at_line_start, bool at_line_
 		uint32_t number = c->stack.at[--c->stack.count];
 		const struct nfa_state *state = &c->nfa.states[number];
 
+		if (++c->work > WORK_MAX)
+			return -E2BIG;
 		if (c->seen[number] == c->closure_number)
 			continue;
 		c->seen[number] = c->closure_number;
 		switch (state->kind) {
 		case NFA_SPLIT:
 			if (!push(&c->stack, state->other) || !push(&c->stack, state->next))
-				return false;
+				return -ENOMEM;
 			break;
 		case NFA_LINE_START:
 			if (at_line_start && !push(&c->stack, state->next))
-				return false;
+				return -ENOMEM;
 			break;
 		case NFA_LINE_END:
 			if (at_line_end && !push(&c->stack, state->next))
-				return false;
+				return -ENOMEM;
 			if (!push(set, number))
-				return false;
+				return -ENOMEM;
 			break;
 		case NFA_SYMBOLS:
 		case NFA_ACCEPT:
 			if (!push(set, number))
-				return false;
+				return -ENOMEM;
 			break;
 		}
 	}
 	if (set->count > 0)
 		qsort(set->at, set->count, sizeof *set->at, compare_numbers);
-	return true;
+	return 0;
 }
 
 static bool grow_index(struct construction *c)
@@ -249,8 +258,10 @@ static bool symbols_have(const struct pattern *symbols, uint32_t symbol)
 static int step(struct construction *c, const struct numbers *from, uint32_t class, uint32_t *ret_number)
 {
 	bool at_line_start = class == c->newline_class;
+	int status;
 
 	c->stack.count = 0;
+	c->work += from->count;
 	for (size_t i = 0; i < from->count; i++) {
 		const struct nfa_state *state = &c->nfa.states[from->at[i]];
 
@@ -258,8 +269,9 @@ static int step(struct construction *c, const struct numbers *from, uint32_t cla
 		    !push(&c->stack, state->next))
 			return -ENOMEM;
 	}
-	if (!close_over(c, at_line_start, false, &c->set))
-		return -ENOMEM;
+	status = close_over(c, at_line_start, false, &c->set);
+	if (status != 0)
+		return status;
 	return number_of_set(c, at_line_start, ret_number);
 }
 
@@ -275,8 +287,10 @@ static int expand(struct construction *c, uint32_t number)
 	for (uint32_t i = 0; i < subset.count; i++)
 		if (!push(&c->stack, c->members.at[subset.begin + i]) || !push(&from, c->members.at[subset.begin + i]))
 			goto out;
-	if (!close_over(c, subset.at_line_start, !SEEDED_BUG(NO_LINE_END), &c->line_end_set))
+	status = close_over(c, subset.at_line_start, !SEEDED_BUG(NO_LINE_END), &c->line_end_set);
+	if (status != 0)
 		goto out;
+	status = -ENOMEM;
 	for (size_t i = 0; i < c->line_end_set.count; i++)
 		accepts |= c->nfa.states[c->line_end_set.at[i]].kind == NFA_ACCEPT;
 	if (!push(&c->accepting, accepts))
@@ -328,7 +342,10 @@ int subset_construction(const struct pattern *pattern, uint32_t symbol_max, uint
 		c.newline_class = symbol_class_of(&c.classes, '\n');
 	status = -ENOMEM;
 	c.seen = calloc(c.nfa.count, sizeof *c.seen);
-	if (!c.seen || !push(&c.stack, c.nfa.start) || !close_over(&c, true, false, &c.set))
+	if (!c.seen || !push(&c.stack, c.nfa.start))
+		goto out;
+	status = close_over(&c, true, false, &c.set);
+	if (status != 0)
 		goto out;
 	/* Without lines it does not matter what stands before: one state for both. */
 	status = number_of_set(&c, c.nfa.has_lines, &start);

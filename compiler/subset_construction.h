@@ -17,7 +17,7 @@ struct symbol_classes {
 uint32_t symbol_class_of(const struct symbol_classes *classes, uint32_t symbol);
 void symbol_classes_release(struct symbol_classes *classes);
 
-/* -ENOMEM, or -E2BIG when it takes more than states_max states. */
+/* -ENOMEM, or -E2BIG when it takes more than states_max states or very long. */
 int subset_construction(const struct pattern *pattern, uint32_t symbol_max, uint32_t states_max,
 			struct symbol_classes *ret_classes, struct state_table *ret_table);
 

@@ -198,6 +198,11 @@ START_TEST(patterns_that_need_too_many_states_are_refused)
 	/* Many states before minimisation, few after, are fine. */
 	ck_assert_int_eq(build_regex("(a|b|ab){60}", &dfa), 0);
 	ck_assert_int_eq(build_regex(".{1000}", &dfa), 0);
+	/* A sign for "again" does not double what it stands behind. */
+	ck_assert_int_eq(build_regex("x++++++++++++++++++++++++++++++++++++++++", &dfa), 0);
+	ck_assert_uint_eq(dfa.state_count, 3);
+	/* Few enough states, but each made of very many of the nondeterministic one: it is the work that is bounded. */
+	ck_assert_int_eq(build_regex("((.?){30}a?){30}((.?){30}b?){30}x", &dfa), -E2BIG);
 	/* The nondeterministic automaton is bounded as well. */
 	ck_assert_int_eq(build_regex("((((a|b)(c|d)(e|f)(g|h)){10}){10}){10}x{1000}y{1000}(z(a|b)(a|c)(a|d)(a|e)){1000}"
 				     "((a|b)(c|d)(e|f)(g|h)(a|b)(c|d)(e|f)(g|h)(a|b)(c|d)(e|f)(g|h)(a|b)(c|d)){1000}",
