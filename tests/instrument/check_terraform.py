@@ -15,13 +15,11 @@ import pathlib
 import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 
-from support import AGENT, SECRET, Program, Tap
+from support import AGENT, SECRET, Program, Tap, start_moto
 
 ORCHESTRATOR = "tcp://o.example:7000"
 UNSET = object()
@@ -482,23 +480,8 @@ output "result" {
 
     # ---- against moto ----
 
-    def start_moto(self):
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port = listener.getsockname()[1]
-        process = subprocess.Popen(["moto_server", "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return process, port
-            except OSError:
-                time.sleep(0.1)
-        process.kill()
-        raise RuntimeError("moto_server does not listen")
-
     def examples(self, init_options):
-        moto, port = self.start_moto()
+        moto, port = start_moto()
         try:
             for path in sorted((self.root / "deploy/terraform/examples").iterdir()):
                 self.example(path, port, init_options)

@@ -3,9 +3,11 @@
 import copy
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 AGENT = "registry.example/agent@sha256:" + "a" * 64
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"
@@ -48,6 +50,23 @@ class Program:
         done = subprocess.run([self.path, *arguments], input=stdin, capture_output=True, timeout=120,
                               env={**os.environ, **(env or {})})
         return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
+
+
+def start_moto():
+    """AWS's services as moto plays them: (process, port on the loopback interface)."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    process = subprocess.Popen(["moto_server", "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return process, port
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError("moto_server does not listen")
 
 
 def words(value):
