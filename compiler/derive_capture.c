@@ -19,13 +19,17 @@ static bool needs_result(const struct expression *expression, unsigned event)
 	return phase_of(&request, event).phase == PHASE_RESULT;
 }
 
-static bool node_needs_result(const struct ir *ir, uint32_t node, unsigned event)
+/* `asked`: per node 1 + the last event that it was asked for, in vain; most nodes are those of many rules. */
+static bool node_needs_result(const struct ir *ir, uint32_t node, unsigned event, uint16_t *asked)
 {
 	const struct ir_node *at = &ir->nodes[node];
 	const struct condition *check;
 
+	if (asked[node] == event + 1)
+		return false;
+	asked[node] = (uint16_t)(event + 1);
 	for (uint32_t i = 0; i < at->child_count; i++)
-		if (node_needs_result(ir, at->children[i], event))
+		if (node_needs_result(ir, at->children[i], event, asked))
 			return true;
 	if (at->kind != IR_TEST)
 		return false;
@@ -59,7 +63,13 @@ static void add_generic_syscalls(struct emission *emission, const struct rule *r
 
 void derive_capture(struct emission *emission, const struct rule *rules, const struct event_rules *events)
 {
+	uint16_t *asked = arena_allocate_array(emission->arena, emission->ir->node_count, sizeof *asked);
 	uint8_t is_captured[SYSCALLS_MAX] = {0};
+
+	if (!asked) {
+		emission->failed = true;
+		return;
+	}
 
 	for (unsigned event = 0; event < EVENT_ID_COUNT; event++) {
 		bool is_wanted = false;
@@ -72,7 +82,7 @@ void derive_capture(struct emission *emission, const struct rule *rules, const s
 			if (!rule->is_enabled)
 				continue;
 			is_wanted = true;
-			if (flags == 0 && (node_needs_result(emission->ir, code->node, event) ||
+			if (flags == 0 && (node_needs_result(emission->ir, code->node, event, asked) ||
 					   output_needs_result(rule->output, event)))
 				flags = CAPTURE_FLAG_RESULT;
 			if (event == EVENT_GENERIC_E || event == EVENT_GENERIC_X)

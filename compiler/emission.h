@@ -10,6 +10,7 @@
 
 struct emission {
 	struct arena *arena;
+	struct arena *scratch; /* one rule's description */
 	struct ir *ir;
 	struct program_writer *writer;
 	struct hash_table *slots; /* text of an expression to slot + 1 */
@@ -40,7 +41,7 @@ uint32_t emit_slot(struct emission *emission, const struct expression *expressio
 /* The number of an IR predicate in the program. */
 uint32_t emit_predicate(struct emission *emission, uint32_t predicate);
 
-/* The output template of a rule, for its description. Pieces and fields live in the emission's arena. */
+/* The output template of a rule, for its description. Pieces and fields live in the scratch arena. */
 void emit_output(struct emission *emission, const struct rule *rule, uint32_t number,
 		 struct program_rule_description *description);
 

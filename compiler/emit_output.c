@@ -26,7 +26,7 @@ static void add_fields(struct emission *emission, const struct expression *expre
 		return;
 	canonical_expression(&name, expression);
 	if (!name.failed)
-		copy = arena_copy_text(emission->arena, buffer_text(&name));
+		copy = arena_copy_text(emission->scratch, buffer_text(&name));
 	buffer_release(&name);
 	if (!copy.bytes) {
 		emission->failed = true;
@@ -52,8 +52,8 @@ void emit_output(struct emission *emission, const struct rule *rule, uint32_t nu
 	for (uint32_t i = 0; i < output->piece_count; i++)
 		if (!output->pieces[i].is_literal)
 			room += count_fields(output->pieces[i].item);
-	pieces = arena_allocate_array(emission->arena, (size_t)output->piece_count + 1, sizeof *pieces);
-	fields = arena_allocate_array(emission->arena, room, sizeof *fields);
+	pieces = arena_allocate_array(emission->scratch, (size_t)output->piece_count + 1, sizeof *pieces);
+	fields = arena_allocate_array(emission->scratch, room, sizeof *fields);
 	if (!pieces || !fields) {
 		emission->failed = true;
 		return;

@@ -143,10 +143,21 @@ static void describe_rule(struct emission *emission, const struct rule *rule, ui
 	emit_output(emission, rule, number, &description);
 	if (!emission->failed)
 		program_writer_rule(emission->writer, &description);
+	arena_reset(emission->scratch);
 }
 
-static int write_program(struct emission *emission, const struct rule *rules, uint32_t rule_count,
-			 const struct emit_options *options, struct buffer *program)
+/* All but the writer. */
+static void release(struct emission *emission)
+{
+	emission->slots = hash_table_free(emission->slots);
+	emission->ir = ir_free(emission->ir);
+	emission->scratch = arena_free(emission->scratch);
+	emission->arena = arena_free(emission->arena);
+}
+
+/* The sections' rows; without memory -ENOMEM. */
+static int write_sections(struct emission *emission, const struct rule *rules, uint32_t rule_count,
+			  const struct emit_options *options)
 {
 	struct event_rules *events = calloc(EVENT_ID_COUNT, sizeof *events);
 	int status = -ENOMEM;
@@ -164,7 +175,7 @@ static int write_program(struct emission *emission, const struct rule *rules, ui
 	emit_blocks(emission, events);
 	derive_capture(emission, rules, events);
 	if (!emission->failed && !emission->ir->failed)
-		status = program_writer_finish(emission->writer, program);
+		status = 0;
 out:
 	for (unsigned event = 0; event < EVENT_ID_COUNT; event++)
 		free(events[event].at);
@@ -195,8 +206,13 @@ static void emit(struct emission *emission, const struct rule *rules, uint32_t r
 		 struct buffer *program, struct emit_result *result)
 {
 	struct buffer bytes = BUFFER_INIT;
-	int status = write_program(emission, rules, rule_count, options, &bytes);
+	int status = write_sections(emission, rules, rule_count, options);
 
+	/* The writer has copies of all that it was given; the largest moment is still to come. */
+	release(emission);
+	if (status == 0)
+		status = program_writer_finish(emission->writer, &bytes);
+	emission->writer = program_writer_free(emission->writer);
 	if (status == -E2BIG) {
 		result->status = EMIT_TOO_LARGE;
 		snprintf(result->message, sizeof result->message, "the rules are over a limit of the program format");
@@ -215,16 +231,14 @@ struct emit_result emit_program(const struct rule *rules, uint32_t rule_count, c
 				struct buffer *program)
 {
 	struct emit_result result = {.status = EMIT_NO_MEMORY};
-	struct emission emission = {.arena = arena_new(0)};
+	struct emission emission = {.arena = arena_new(0), .scratch = arena_new(0)};
 
 	emission.ir = emission.arena ? ir_new(emission.arena) : NULL;
 	emission.writer = program_writer_new();
 	emission.slots = hash_table_new(0);
-	if (emission.ir && emission.writer && emission.slots)
+	if (emission.ir && emission.writer && emission.slots && emission.scratch)
 		emit(&emission, rules, rule_count, options, program, &result);
-	hash_table_free(emission.slots);
+	release(&emission);
 	program_writer_free(emission.writer);
-	ir_free(emission.ir);
-	arena_free(emission.arena);
 	return result;
 }

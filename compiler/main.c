@@ -1,4 +1,6 @@
 /* tercelc: rules in, checked and signed bundles out. */
+#include <malloc.h>
+
 #include "base/log.h"
 #include "base/option_table.h"
 #include "compiler/commands.h"
@@ -24,5 +26,12 @@ int main(int argc, char **argv)
 	};
 
 	log_set_program("tercelc");
+#ifdef __GLIBC__
+	/*
+	 * What a pass has freed goes back to the system before the next one takes its own: by itself glibc stops mapping
+	 * blocks of the size of an arena's once one of them was freed, and holes stay between what is kept.
+	 */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
 	return program_main(&program, argc, argv);
 }

@@ -105,11 +105,16 @@ static bool holds_for(struct predicate_facts *facts, const struct condition *che
 static const struct condition *narrow_check(struct predicate_facts *facts, const struct ir_predicate *predicate)
 {
 	const struct condition *whole = predicate->check;
-	struct condition *check = arena_allocate(facts->arena, sizeof *check);
+	struct condition *check;
 	struct constant *constants;
 	struct typed_constant *typed;
 	uint32_t count = 0;
 
+	/* Most are the check itself. */
+	if (predicate->operand == IR_OPERAND_ALL && predicate->operator == whole->operator &&
+	    predicate->modifier == whole->modifier)
+		return whole;
+	check = arena_allocate(facts->arena, sizeof *check);
 	if (!check)
 		return NULL;
 	*check = *whole;
@@ -406,7 +411,8 @@ static const struct program_dfa *dfa_of(struct predicate_facts *facts, struct fa
 		fact->dfa = fact->check->typed[0].dfa;
 		return fact->dfa;
 	}
-	pattern = pattern_of(facts->arena, fact->check);
+	arena_reset(facts->scratch); /* the pattern's, which is much larger */
+	pattern = pattern_of(facts->scratch, fact->check);
 	dfa = arena_allocate(facts->arena, sizeof *dfa);
 	status = pattern && dfa ? build_dfa(facts->arena, pattern, DFA_BYTES, dfa) : -ENOMEM;
 	if (status == 0)

@@ -28,6 +28,7 @@ struct ir *ir_free(struct ir *ir)
 	free(ir->nodes);
 	free(ir->predicates);
 	free(ir->seen);
+	buffer_release(&ir->parts);
 	free(ir);
 	return NULL;
 }
@@ -61,14 +62,15 @@ static bool reserve(struct ir *ir, void **array, uint32_t count, uint32_t *capac
 	return true;
 }
 
-static bool remember(struct ir *ir, struct hash_table *table, struct text key, uint32_t number)
+/* NULL bytes, and ir->failed, without memory. */
+static struct text remember(struct ir *ir, struct hash_table *table, struct text key, uint32_t number)
 {
 	struct text copy = arena_copy_text(ir->arena, key);
 
 	if (copy.bytes && hash_table_set(table, copy, pointer_of(number)) == 0)
-		return true;
+		return copy;
 	ir->failed = true;
-	return false;
+	return (struct text){0};
 }
 
 uint32_t ir_add_predicate(struct ir *ir, struct text key, const struct ir_predicate *predicate)
@@ -81,26 +83,30 @@ uint32_t ir_add_predicate(struct ir *ir, struct text key, const struct ir_predic
 	if (!reserve(ir, &array, ir->predicate_count, &ir->predicate_capacity, sizeof *ir->predicates))
 		return 0;
 	ir->predicates = array;
-	if (!remember(ir, ir->predicate_index, key, ir->predicate_count))
+	if (!remember(ir, ir->predicate_index, key, ir->predicate_count).bytes)
 		return 0;
 	ir->predicates[ir->predicate_count] = *predicate;
 	return ir->predicate_count++;
 }
 
-/* The node with the key, made if it is new. Its children must live in the arena. */
+/* The node with the key, made if it is new. Its children, if any, are the key's numbers from the second on. */
 static uint32_t share_node(struct ir *ir, struct text key, const struct ir_node *node)
 {
 	const void *known = hash_table_get(ir->node_index, key);
 	void *array = ir->nodes;
+	struct text kept;
 
 	if (known)
 		return number_of(known);
 	if (!reserve(ir, &array, ir->node_count, &ir->node_capacity, sizeof *ir->nodes))
 		return IR_FALSE;
 	ir->nodes = array;
-	if (!remember(ir, ir->node_index, key, ir->node_count))
+	kept = remember(ir, ir->node_index, key, ir->node_count);
+	if (!kept.bytes)
 		return IR_FALSE;
 	ir->nodes[ir->node_count] = *node;
+	if (node->child_count) /* what the arena gives is aligned */
+		ir->nodes[ir->node_count].children = (const uint32_t *)(const void *)kept.bytes + 1;
 	return ir->node_count++;
 }
 
@@ -161,11 +167,12 @@ uint32_t ir_join(struct ir *ir, enum ir_kind kind, const uint32_t *children, uin
 	for (uint32_t i = 0; i < count; i++)
 		room += ir->nodes[children[i]].child_count + 1;
 	/* The kind stands before the parts, so that both make the key. */
-	parts = arena_allocate_array(ir->arena, room, sizeof *parts);
-	if (!parts || !reserve_seen(ir)) {
+	buffer_clear(&ir->parts);
+	if (!buffer_reserve(&ir->parts, room * sizeof *parts) || !reserve_seen(ir)) {
 		ir->failed = true;
 		return IR_FALSE;
 	}
+	parts = (uint32_t *)(void *)ir->parts.bytes;
 	ir->join_number++;
 	parts[0] = kind;
 	length = flatten(ir, kind, children, count, parts + 1);
@@ -175,7 +182,6 @@ uint32_t ir_join(struct ir *ir, enum ir_kind kind, const uint32_t *children, uin
 		return kind == IR_AND ? IR_TRUE : IR_FALSE;
 	if (length == 1)
 		return parts[1];
-	node.children = parts + 1;
 	node.child_count = length;
 	return share_node(ir, text_of((const char *)parts, ((size_t)length + 1) * sizeof *parts), &node);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/hash_table.h"
 #include "compiler/syntax_tree.h"
 #include "vm/program_writer.h"
@@ -55,6 +56,7 @@ struct ir {
 	struct ir_predicate *predicates; /* on the heap */
 	uint32_t predicate_count, predicate_capacity;
 	struct hash_table *node_index, *predicate_index; /* to number + 1, as a pointer */
+	struct buffer parts; /* of the join at hand */
 	uint32_t *seen; /* per node: the last join that met it */
 	uint32_t seen_capacity, join_number;
 	bool failed; /* out of memory: all that was made since is worthless */
