@@ -360,6 +360,12 @@ static void resolve_path(const struct parameter_renderer *renderer, const struct
 	buffer_append_text(out, state_resolve_path(thread, base, dirfd, path, joined));
 }
 
+/* What has an entry without a name is as unknown as what has none. */
+static void append_name(struct buffer *out, struct text name)
+{
+	buffer_append_text(out, name.length > 0 ? name : TEXT("<NA>"));
+}
+
 static void resolve_number(const struct parameter_renderer *renderer, const struct parameter_view *view, uint64_t number,
 			   struct buffer *out)
 {
@@ -400,14 +406,14 @@ static void resolve_number(const struct parameter_renderer *renderer, const stru
 		if (number == THREAD_ID_NONE)
 			name = "<NONE>";
 		else
-			buffer_append_text(out, user ? shared_text_get(user->name) : TEXT("<NA>"));
+			append_name(out, user ? shared_text_get(user->name) : TEXT(""));
 		break;
 	case TYPE_GID:
 		group = own ? state_group(renderer->state, own, (uint32_t)number) : NULL;
 		if (number == THREAD_ID_NONE)
 			name = "<NONE>";
 		else
-			buffer_append_text(out, group ? shared_text_get(group->name) : TEXT("<NA>"));
+			append_name(out, group ? shared_text_get(group->name) : TEXT(""));
 		break;
 	case TYPE_SIGTYPE:
 		name = signal_name((unsigned)number);

@@ -1,5 +1,5 @@
 """Texts of alerts and the members of output_fields."""
-from scenario import look, machine, opened, scenario
+from scenario import execve, look, machine, opened, scenario
 from scap_file import Event, Process, connection, file
 
 SHELL = machine(
@@ -40,6 +40,18 @@ scenario("bytes that are no characters", machine(),
          opened(3, b"/\xc0\x80").prints({"%fd.name": "/��"}),
          opened(3, b"/\xf5\x80").prints({"%fd.name": "/��"}),
          opened(3, "/é😀").prints({"%10fd.name|": "/é😀   |", "%3fd.name|": "/é|"}))
+scenario(
+    "conditions see bytes as they are, only regex makes them characters", SHELL,
+    opened(3, b"/p\xff/q\xff").matches(
+        'fd.name = "/p\\xff/q\\xff"', 'fd.name contains "\\xff"', 'fd.name in ("/p\\xff/q\\xff")', 'fd.name endswith "\\xff"',
+        'fd.name glob "/p?/q?"', 'fd.directory contains "\\xff"', 'fd.filename = "q\\xff"', 'fs.path.name contains "\\xff"',
+        'evt.arg.name contains "\\xff"', 'fd.name regex "/p./q."').matches_not('fd.name contains "\\xfe"',
+                                                                             'fd.name regex "/p./q"'),
+    execve(100, b"bad\xff", exe=b"bad\xff", trusted_exepath="/bad", filename="/bad").matches(
+        'proc.name = "bad\\xff"', 'proc.exe contains "\\xff"', 'proc.name glob "bad?"'),
+    Event("chdir", path=b"/tmp/c\xff").matches('proc.cwd = "/tmp/c\\xff/"', 'proc.cwd glob "/tmp/c?/"'),
+    Event("rename", oldpath=b"/tmp/s\xff", newpath=b"t\xfe").matches('fs.path.source endswith "\\xff"',
+                                                                   'fs.path.target = "/tmp/c\\xff/t\\xfe"'))
 scenario(
     "transformers in conditions", SHELL,
     look().matches("tolower(proc.name) = bash", "len(proc.name) = 4", "basename(proc.exepath) = bash",

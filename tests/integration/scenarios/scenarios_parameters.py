@@ -121,6 +121,10 @@ scenario("users and groups", FILES,
          Event("setgid", gid=-1).shows({"evt.args": "res=0 gid=-1(<NONE>)"}),
          Event("setresuid", ruid=None, euid=0, suid=None).shows({"evt.args": "res=0 ruid=<NA> euid=0(root) suid=<NA>"}),
          Event("setregid", rgid=1000, egid=0).shows({"evt.args": "res=0 rgid=1000(alice) egid=0(root)"}))
+scenario("users without names", machine(users=((0, 0, "", "", ""), (5, 5, "", "/h", "")), groups=((0, ""),)),
+         Event("setuid", uid=0).shows({"user.name": "", "user.homedir": "", "user.shell": "", "group.name": ""}),
+         Event("setuid", uid=5).shows({"user.name": "", "user.homedir": "/h", "evt.args": "res=0 uid=5(<NA>)"}),
+         Event("setgid", gid=0).shows({"evt.args": "res=0 gid=0(<NA>)"}))
 scenario(
     "without lists of users", machine(users=(), groups=()),
     Event("setuid", uid=0).shows({

@@ -243,7 +243,8 @@ scenario(
     "calls that change ids", machine(), *[
         event for name, values, field, after in IDS
         for event in (Event(name, 100, **values).shows({field: after}), Event("setuid", uid=0), Event("setgid", gid=0),
-                      Event(name, 100, res=ENOENT, **values).shows({field: 0}))
+                      Event(name, 100, res=ENOENT, **values).shows({field: 0}),
+                      Event(name, 100, res=1, **values).shows({field: 0}))
     ])
 scenario(
     "capabilities after capset, unshare and setns", machine(SHELL),
