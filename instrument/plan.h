@@ -23,6 +23,9 @@ struct assumption {
 	const struct assumption *next;
 };
 
+/* What is assumed of the condition; NULL: nothing. */
+const struct assumption *find_assumption(const struct assumption *assumed, struct text condition);
+
 struct plan {
 	size_t index;                     /* in the order of the document */
 	const struct assumption *assumed; /* of the conditions around the container */

@@ -150,17 +150,25 @@ static struct text wrap_entry_point(struct changes *changes, struct node *words)
 
 /*
  * What a command that is not set has to become: the image's where the entry point is the image's too, because ECS drops
- * the image's command as soon as there is an entry point. NULL: nothing.
+ * the image's command as soon as there is an entry point. Branches that `assumed` excludes are left out. NULL: nothing.
  */
-static struct node *command_of_image(struct changes *changes, struct node *entry_point)
+static struct node *command_of_image(struct changes *changes, struct node *entry_point,
+				     const struct assumption *assumed)
 {
 	struct task *task = changes->task;
 	struct node *branches[2], *values[2], *list;
 	struct text condition;
 
 	if (entry_point && ecs_condition(task->spelling, entry_point, &condition, &branches[0], &branches[1])) {
-		for (unsigned i = 0; i < 2; i++)
-			values[i] = command_of_image(changes, branches[i]);
+		const struct assumption *known = find_assumption(assumed, condition);
+
+		if (known)
+			return command_of_image(changes, branches[known->holds ? 0 : 1], assumed);
+		for (unsigned i = 0; i < 2; i++) {
+			const struct assumption here = {condition, i == 0, assumed};
+
+			values[i] = command_of_image(changes, branches[i], &here);
+		}
 		return values[0] || values[1] ? choice(task, condition, values[0], values[1]) : NULL;
 	}
 	if (words_kind_of(task->spelling, entry_point) != WORDS_UNSET || changes->plan->image.command.count == 0)
@@ -174,21 +182,26 @@ static struct node *command_of_image(struct changes *changes, struct node *entry
 }
 
 /* Branches of a command that is there. */
-static struct text fill_command(struct changes *changes, struct node *words)
+static struct text fill_command(struct changes *changes, struct node *words, const struct assumption *assumed)
 {
 	struct task *task = changes->task;
 	struct node *branches[2], *value;
 	struct text condition, origin, origins[2];
 
 	if (ecs_condition(task->spelling, words, &condition, &branches[0], &branches[1])) {
-		for (unsigned i = 0; i < 2; i++)
-			origins[i] = fill_command(changes, branches[i]);
+		for (unsigned i = 0; i < 2; i++) {
+			/* The outer one of two that contradict each other holds. */
+			const struct assumption here = {condition, i == 0, assumed},
+						*known = find_assumption(assumed, condition);
+
+			origins[i] = fill_command(changes, branches[i], known ? assumed : &here);
+		}
 		return arena_format(task->arena, "(" TEXT_FORMAT "," TEXT_FORMAT ")", TEXT_ARGUMENTS(origins[0]),
 				    TEXT_ARGUMENTS(origins[1]));
 	}
 	if (words_kind_of(task->spelling, words) != WORDS_UNSET)
 		return TEXT(ORIGIN_TASK);
-	value = command_of_image(changes, changes->plan->entry_point);
+	value = command_of_image(changes, changes->plan->entry_point, assumed);
 	if (!value)
 		return TEXT(ORIGIN_NONE);
 	origin = image_or_none(task, true, words);
@@ -203,10 +216,10 @@ static void change_words(struct changes *changes, struct undo_label *label)
 
 	/* The command first: it depends on what the entry point was. */
 	if (words_kind_of(task->spelling, command) == WORDS_UNSET) {
-		value = command_of_image(changes, entry_point);
+		value = command_of_image(changes, entry_point, changes->plan->assumed);
 		label->command = value ? TEXT(ORIGIN_IMAGE) : TEXT(ORIGIN_NONE);
 	} else {
-		label->command = fill_command(changes, command);
+		label->command = fill_command(changes, command, changes->plan->assumed);
 	}
 	if (entry_point && words_kind_of(task->spelling, entry_point) == WORDS_UNSET)
 		note(&changes->was, "entryPoint", undo_nothing_name(task, entry_point));

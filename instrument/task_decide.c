@@ -167,13 +167,6 @@ static void check_first_program(struct task *task, const struct plan *plan, stru
 
 /* ---- conditions ---- */
 
-static const struct assumption *find_assumption(const struct assumption *assumed, struct text condition)
-{
-	while (assumed && !text_equal(assumed->condition, condition))
-		assumed = assumed->next;
-	return assumed;
-}
-
 /* Whether under some values of the conditions there is no such member. */
 static bool may_be_unset(const struct task *task, struct node *words, const struct assumption *assumed)
 {

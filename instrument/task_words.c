@@ -131,6 +131,13 @@ bool plan_is_called(const struct plan *plan, struct text text)
 	       number == plan->index + 1;
 }
 
+const struct assumption *find_assumption(const struct assumption *assumed, struct text condition)
+{
+	while (assumed && !text_equal(assumed->condition, condition))
+		assumed = assumed->next;
+	return assumed;
+}
+
 bool plans_exclude_each_other(const struct plan *a, const struct plan *b)
 {
 	for (const struct assumption *one = a->assumed; one; one = one->next)
