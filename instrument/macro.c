@@ -222,7 +222,7 @@ static bool transform(const struct macro *macro, const struct node *event, struc
 		      struct report *report, struct text *ret_fragment)
 {
 	const struct node *node = node_member(event, "fragment"),
-			  *values = node_member(event, "templateParameterValues");
+			  *values = node_member(event, "templateParameterValues"), *params = node_member(event, "params");
 	struct image_lookup images = *macro->images;
 	struct option_list parameters;
 	struct resolver resolver = {.hides_values = true,
@@ -233,6 +233,15 @@ static bool transform(const struct macro *macro, const struct node *event, struc
 	struct text text, output;
 
 	images.arena = arena;
+	/* They would be lost otherwise, and with them what their writer counts on. */
+	if (params && params->first) {
+		report_at(report, SEVERITY_ERROR, SIZE_MAX,
+			  "the parameter " TEXT_FORMAT
+			  " is not known: this macro takes none; its options stand in its function's command, those of one "
+			  "template in tags and labels",
+			  TEXT_ARGUMENTS(params->kind == NODE_OBJECT ? params->first->key->text : TEXT("params")));
+		return false;
+	}
 	if (!choose_frame(node, &frame)) {
 		report_at(report, SEVERITY_ERROR, SIZE_MAX,
 			  "the fragment is no template, no resource and no task definition's properties");

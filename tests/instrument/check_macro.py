@@ -115,6 +115,7 @@ class Tests:
         self.succeeds("one container, embedded", CONTAINER, lambda c: c, "--delivery", "embedded")
         self.fails("one container has no place for a volume", CONTAINER, "outside of the fragment")
         self.fails("something else", {"Description": "x"}, "no template, no resource")
+        self.fails("a parameter of the macro", TEMPLATE, "the parameter Exclude is not known", params={"Exclude": "app"})
         self.fails("a list", [CONTAINER], "no template, no resource")
         nothing = replaced(TEMPLATE, Resources={"Bucket": {"Type": "AWS::S3::Bucket"}})
         status, response, errors = self.macro(event_of(nothing))
