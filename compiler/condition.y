@@ -59,7 +59,7 @@ static void condition_error(struct condition_location *location, struct conditio
 
 %token END 0
 %token START_CONDITION START_EXPRESSION
-%token GROUP_OPEN GROUP_CLOSE NOT NOT_GROUP AND OR
+%token GROUP_OPEN GROUP_CLOSE NOT NOT_GROUP AND OR OR_GROUP
 %token <token> FIELD MACRO_NAME IDENTIFIER TRANSFORMER_OPEN NUMBER QUOTED BARE BARE_ARGUMENT
 %token <token> EXISTS NUMBER_OPERATOR STRING_OPERATOR LIST_OPERATOR MODIFIER
 %token ARGUMENT_OPEN ARGUMENT_CLOSE VAL_OPEN VAL_CLOSE LIST_OPEN LIST_CLOSE COMMA
@@ -92,6 +92,9 @@ or_terms:
 	and_condition
 		{ $$ = append_condition(parse, (struct condition_list){0}, $1); }
 |	or_terms OR and_condition
+		{ $$ = append_condition(parse, $1, $3); }
+	/* A quirk of Falco's: what follows `or(` without a blank is the group alone, and no `and` may follow it. */
+|	or_terms OR_GROUP or_condition GROUP_CLOSE
 		{ $$ = append_condition(parse, $1, $3); }
 ;
 
@@ -338,6 +341,8 @@ static const struct {
 	{BIT(YYSYMBOL_VAL_CLOSE), MODE_VAL_END, "expected a ')' token closing the 'val' transformer"},
 	{BIT(YYSYMBOL_AND) | BIT(YYSYMBOL_GROUP_CLOSE), MODE_AFTER_CHECK, "expected a ')' token"},
 	{BIT(YYSYMBOL_AND), MODE_AFTER_CHECK, NULL /* needs the last token */},
+	{BIT(YYSYMBOL_OR) | BIT(YYSYMBOL_GROUP_CLOSE), MODE_AFTER_OR_GROUP, "expected a ')' token"},
+	{BIT(YYSYMBOL_OR), MODE_AFTER_OR_GROUP, NULL},
 	{BIT(YYSYMBOL_FIELD) | BIT(YYSYMBOL_TRANSFORMER_OPEN), MODE_EXPRESSION, "expected a field or a transformer"},
 	{BIT(YYSYMBOL_FIELD), MODE_VAL_FIELD, "expected a field within 'val' transformer"},
 	{BIT(YYSYMBOL_YYEOF), MODE_EXPRESSION_END, "unexpected text after the field or transformer"},
@@ -371,6 +376,7 @@ static bool count_depth(struct condition_parse *parse, int token)
 	switch (token) {
 	case GROUP_OPEN:
 	case NOT_GROUP:
+	case OR_GROUP:
 		parse->group_depth++;
 		break;
 	case GROUP_CLOSE:

@@ -62,6 +62,10 @@ const char *condition_hint(const struct condition_parse *parse)
 		if (!parse->follows_macro && rest.length && strchr("=,(\"'", rest.bytes[0]))
 			return "a value with ( ) = , or a quote in it needs quotes";
 		return NULL;
+	case MODE_AFTER_OR_GROUP:
+		return text_starts_with(rest, TEXT("and"))
+			       ? "no 'and' may follow the group of an 'or(' without a blank: write 'or ('"
+			       : NULL;
 	default:
 		return NULL;
 	}

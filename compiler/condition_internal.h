@@ -40,6 +40,7 @@ enum condition_mode {
 	MODE_TRANSFORMER_LIST_NEXT,
 	MODE_TRANSFORMER_LIST_END,
 	MODE_AFTER_CHECK, /* and, or, ")", the end */
+	MODE_AFTER_OR_GROUP, /* or, ")", the end */
 	MODE_EXPRESSION,  /* a transformer or field on its own */
 	MODE_EXPRESSION_END,
 	MODE_COUNT,

@@ -49,6 +49,9 @@ static const struct {
     {"not(a)and(b)", "(not a and b)"},
     {"(a)and b", "(a and b)"},
     {"a and(b)or(c)", "((a and b) or c)"},
+    {"a and(b)and(c)or(d)or(e)", "((a and b and c) or d or e)"},
+    {"a or (b) and c", "(a or (b and c))"},
+    {"(a or(b))and c", "((a or b) and c)"},
     {"a or b and c", "(a or (b and c))"},
     {"a and b and c", "(a and b and c)"},
     {"a and (b and c)", "(a and (b and c))"},
@@ -144,6 +147,8 @@ static const struct {
     {"not.a exists", "not.a exists"},
     {"tolowerx", "tolowerx"},
     {"a.b = caf\xc3\xa9", "a.b = caf\xc3\xa9"},
+    {"a.b =\bx", "a.b = x"},
+    {"a.b in (\bx,\by)", "a.b in (x, y)"},
 };
 
 static const struct {
@@ -162,6 +167,11 @@ static const struct {
     {"(a", "expected a ')' token", 2},
     {"(a b)", "expected a ')' token", 3},
     {"not(a", "expected a ')' token", 5},
+    {"a or(b) and c", AFTER(")"), 8},
+    {"a or(b)and(c)", AFTER(")"), 7},
+    {"a or(b) andc", AFTER(")"), 8},
+    {"a or(b) orc", "expected blank or '(' after 'or'", 10},
+    {"(a or(b) and c)", "expected a ')' token", 9},
     {"a)", AFTER("a"), 1},
     {"a b", AFTER("a"), 2},
     {"a, b", AFTER("a"), 1},
@@ -342,16 +352,16 @@ END_TEST
 
 static char *wrapped(unsigned levels, const char *open, const char *inner, const char *close)
 {
-	size_t size = levels * (strlen(open) + strlen(close)) + strlen(inner) + 1;
-	char *text = malloc(size), *end = text;
+	struct buffer buffer = BUFFER_INIT;
 
-	ck_assert_ptr_nonnull(text);
 	for (unsigned i = 0; i < levels; i++)
-		end = stpcpy(end, open);
-	end = stpcpy(end, inner);
+		buffer_append_string(&buffer, open);
+	buffer_append_string(&buffer, inner);
 	for (unsigned i = 0; i < levels; i++)
-		end = stpcpy(end, close);
-	return text;
+		buffer_append_string(&buffer, close);
+	buffer_append_byte(&buffer, '\0');
+	ck_assert(!buffer.failed);
+	return (char *)buffer.bytes;
 }
 
 START_TEST(nesting_is_limited)
