@@ -95,23 +95,44 @@ static void read_part(struct item_reader *reader, const char *key, struct except
 		ret_entry->text = empty_text(reader, reader->place);
 }
 
+/* Falco warns as soon as it has the name, whatever is wrong with the rest of the exception. */
+static void note_name(struct item_reader *reader, struct rule_exception *exception, struct hash_table *names)
+{
+	struct rule_exception *earlier = hash_table_get(names, exception->name);
+	struct diagnostic *diagnostic;
+
+	if (!earlier) {
+		if (hash_table_set(names, exception->name, exception))
+			reader->has_memory_error = true;
+		return;
+	}
+	diagnostic = diagnostics_add_at(reader->diagnostics, DIAGNOSTIC_EXCEPTION_NOT_UNIQUE, exception->name_range,
+					"Multiple definitions of exception '" TEXT_FORMAT "' in the same rule",
+					TEXT_ARGUMENTS(exception->name));
+	diagnostic_add_note(reader->diagnostics, diagnostic, earlier->name_range, "the first one is here");
+}
+
 static void read_exception(struct item_reader *reader, const struct load_context *rule, bool appends,
-			   struct rule_exception *ret_exception)
+			   struct hash_table *names, struct rule_exception *ret_exception)
 {
 	struct load_context *context = arena_allocate(reader->arena, sizeof *context);
 	struct text name = TEXT_EMPTY;
+	bool has_name;
 
 	if (!context) {
 		reader->has_memory_error = true;
 		return;
 	}
-	if (item_string(reader, "name", KEY_REQUIRED, &name))
+	has_name = item_string(reader, "name", KEY_REQUIRED, &name);
+	if (has_name)
 		reader->place = scalar_range(document_node_get(reader->item, "name"));
 	*ret_exception = (struct rule_exception){.name = name, .range = reader->item->range};
 	ret_exception->name_range = reader->place;
 	*context = (struct load_context){"exception", ret_exception->name, reader->item->range, rule};
 	ret_exception->context = context;
 	reader->diagnostics->context = context;
+	if (has_name)
+		note_name(reader, ret_exception, names);
 	if (!appends && !item_has(reader, "fields"))
 		item_error(reader, DIAGNOSTIC_MISSING_KEY, reader->place, "Item has no mapping for key 'fields'");
 	read_part(reader, "fields", &ret_exception->fields);
@@ -119,35 +140,11 @@ static void read_exception(struct item_reader *reader, const struct load_context
 	read_values(reader, ret_exception, appends);
 }
 
-static void warn_repeated_names(struct item_reader *reader, const struct rule_exceptions *exceptions)
-{
-	struct hash_table *names = hash_table_new(0);
-
-	if (!names)
-		reader->has_memory_error = true;
-	for (uint32_t i = 0; names && i < exceptions->count; i++) {
-		struct rule_exception *exception = &exceptions->items[i];
-		struct rule_exception *earlier = hash_table_get(names, exception->name);
-
-		if (earlier) {
-			struct diagnostic *diagnostic = diagnostics_add_at(
-			    reader->diagnostics, DIAGNOSTIC_EXCEPTION_NOT_UNIQUE, exception->name_range,
-			    "Multiple definitions of exception '" TEXT_FORMAT "' in the same rule",
-			    TEXT_ARGUMENTS(exception->name));
-
-			diagnostic_add_note(reader->diagnostics, diagnostic, earlier->name_range,
-					    "the first one is here");
-		} else if (hash_table_set(names, exception->name, exception)) {
-			reader->has_memory_error = true;
-		}
-	}
-	hash_table_free(names);
-}
-
 void load_exceptions(struct item_reader *reader, const struct load_context *rule, bool appends,
 		     struct rule_exceptions *ret_exceptions)
 {
 	const struct document_node *node = document_node_get(reader->item, "exceptions");
+	struct hash_table *names;
 
 	*ret_exceptions = (struct rule_exceptions){0};
 	if (!node || node->kind == NODE_NULL)
@@ -160,10 +157,9 @@ void load_exceptions(struct item_reader *reader, const struct load_context *rule
 	if (node->count == 0)
 		return;
 	ret_exceptions->items = arena_allocate_array(reader->arena, node->count, sizeof *ret_exceptions->items);
-	if (!ret_exceptions->items) {
+	names = hash_table_new(0);
+	if (!ret_exceptions->items || !names)
 		reader->has_memory_error = true;
-		return;
-	}
 	for (uint32_t i = 0; i < node->count && !reader->has_memory_error; i++) {
 		const struct document_node *element = node->items[i];
 		struct item_reader inner = *reader;
@@ -176,12 +172,11 @@ void load_exceptions(struct item_reader *reader, const struct load_context *rule
 		inner.item = element;
 		inner.place =
 		    (struct source_range){element->range.file, element->range.start, element->range.start + 1};
-		read_exception(&inner, rule, appends, &ret_exceptions->items[ret_exceptions->count]);
+		read_exception(&inner, rule, appends, names, &ret_exceptions->items[ret_exceptions->count]);
 		ret_exceptions->count++;
 		reader->has_error |= inner.has_error;
 		reader->has_memory_error |= inner.has_memory_error;
 		reader->diagnostics->context = rule;
 	}
-	if (!reader->has_error && !reader->has_memory_error)
-		warn_repeated_names(reader, ret_exceptions);
+	hash_table_free(names);
 }
