@@ -43,23 +43,38 @@ uint32_t edit_distance(struct text from, struct text to, uint32_t most)
 	return last[to.length] <= most ? last[to.length] : UINT32_MAX;
 }
 
-uint32_t suggest_reach(size_t length)
+/* How many edits a suggestion may be away from a word of that length. */
+static uint32_t reach(size_t length)
 {
 	return length <= 3 ? 1 : length <= 8 ? 2 : 3;
 }
 
+struct suggestion suggestion_begin(struct text word)
+{
+	return (struct suggestion){.word = word, .distance = UINT32_MAX, .nearest = TEXT_EMPTY};
+}
+
+void suggestion_offer(struct suggestion *suggestion, struct text candidate)
+{
+	uint32_t distance = edit_distance(suggestion->word, candidate, reach(suggestion->word.length));
+
+	if (distance < suggestion->distance) {
+		suggestion->distance = distance;
+		suggestion->nearest = candidate;
+	}
+}
+
+bool suggestion_exists(const struct suggestion *suggestion)
+{
+	return suggestion->distance != UINT32_MAX;
+}
+
 const char *suggest_among(struct text word, const char *const *words)
 {
-	uint32_t reach = suggest_reach(word.length), best = UINT32_MAX;
-	const char *nearest = NULL;
+	struct suggestion suggestion = suggestion_begin(word);
 
-	for (; *words; words++) {
-		uint32_t distance = edit_distance(word, text_from_string(*words), reach);
-
-		if (distance < best) {
-			best = distance;
-			nearest = *words;
-		}
-	}
-	return nearest;
+	for (; *words; words++)
+		suggestion_offer(&suggestion, text_from_string(*words));
+	/* The bytes are those of one of the words, with its NUL. */
+	return suggestion_exists(&suggestion) ? suggestion.nearest.bytes : NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef TERCEL_BASE_SUGGEST_H
 #define TERCEL_BASE_SUGGEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/text.h"
@@ -14,8 +15,16 @@
  */
 uint32_t edit_distance(struct text from, struct text to, uint32_t most);
 
-/* How many edits a suggestion may be away from a word of that length. */
-uint32_t suggest_reach(size_t length);
+/* The search for the nearest of many words: begin, offer each, read `nearest`. The candidates' bytes are not copied. */
+struct suggestion {
+	struct text word;
+	uint32_t distance; /* of the nearest so far; UINT32_MAX: none is within reach */
+	struct text nearest;
+};
+
+struct suggestion suggestion_begin(struct text word);
+void suggestion_offer(struct suggestion *suggestion, struct text candidate);
+bool suggestion_exists(const struct suggestion *suggestion);
 
 /* The nearest of a NULL-terminated array of words within reach, or NULL. */
 const char *suggest_among(struct text word, const char *const *words);

@@ -34,8 +34,8 @@ static int append_pointer(struct arena *arena, void ***items, uint32_t *count, u
 static int report_missing(struct rule_collection *collection, const struct item_head *head, const char *kind,
 			  const struct hash_table *table, enum diagnostic_id id, const char *message)
 {
-	uint32_t reach = suggest_reach(head->name.length), best = UINT32_MAX;
-	struct text name, nearest = TEXT_EMPTY;
+	struct suggestion suggestion = suggestion_begin(head->name);
+	struct text name;
 	struct diagnostic *diagnostic;
 	size_t position = 0;
 	void *value;
@@ -45,17 +45,11 @@ static int report_missing(struct rule_collection *collection, const struct item_
 	diagnostic = diagnostics_add_at(collection->diagnostics, id, head->name_range, "%s", message);
 	if (!diagnostics_may_suggest(collection->diagnostics))
 		return -EINVAL;
-	while (hash_table_next(table, &position, &name, &value)) {
-		uint32_t distance = edit_distance(head->name, name, reach);
-
-		if (distance < best) {
-			best = distance;
-			nearest = name;
-		}
-	}
-	if (best != UINT32_MAX)
+	while (hash_table_next(table, &position, &name, &value))
+		suggestion_offer(&suggestion, name);
+	if (suggestion_exists(&suggestion))
 		diagnostic_set_hint(collection->diagnostics, diagnostic, "did you mean '" TEXT_FORMAT "'?",
-				    TEXT_ARGUMENTS(nearest));
+				    TEXT_ARGUMENTS(suggestion.nearest));
 	return -EINVAL;
 }
 

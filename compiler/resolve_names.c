@@ -173,8 +173,7 @@ static void report_undefined(struct resolver *resolver, const struct condition *
 	struct rule_collection *collection = resolver->collection;
 	struct diagnostics *diagnostics = collection->diagnostics;
 	struct collected_macro *later = hash_table_get(collection->macro_table, node->macro_name);
-	uint32_t reach = suggest_reach(node->macro_name.length), best = UINT32_MAX;
-	const struct collected_macro *nearest = NULL;
+	struct suggestion suggestion = suggestion_begin(node->macro_name);
 	struct diagnostic *diagnostic;
 
 	diagnostic =
@@ -194,17 +193,11 @@ static void report_undefined(struct resolver *resolver, const struct condition *
 	}
 	if (!diagnostics_may_suggest(diagnostics))
 		return;
-	for (uint32_t i = 0; i < collection->macro_count; i++) {
-		uint32_t distance = edit_distance(node->macro_name, collection->macros[i]->name, reach);
-
-		if (distance < best) {
-			best = distance;
-			nearest = collection->macros[i];
-		}
-	}
-	if (nearest)
+	for (uint32_t i = 0; i < collection->macro_count; i++)
+		suggestion_offer(&suggestion, collection->macros[i]->name);
+	if (suggestion_exists(&suggestion))
 		diagnostic_set_hint(diagnostics, diagnostic, "did you mean '" TEXT_FORMAT "'?",
-				    TEXT_ARGUMENTS(nearest->name));
+				    TEXT_ARGUMENTS(suggestion.nearest));
 }
 
 static int report(struct resolver *resolver, struct span whole)

@@ -13,21 +13,15 @@
 void report_unknown_word(struct synthetic_reader *reader, struct source_range range, const char *what, struct text word,
 			 word_at *words, const void *context)
 {
-	uint32_t reach = suggest_reach(word.length), best = UINT32_MAX;
-	const char *nearest = NULL, *candidate;
+	struct suggestion suggestion = suggestion_begin(word);
+	const char *candidate;
 
-	for (size_t i = 0; (candidate = words(i, context)) != NULL; i++) {
-		uint32_t distance = edit_distance(word, text_from_string(candidate), reach);
-
-		if (distance < best) {
-			best = distance;
-			nearest = candidate;
-		}
-	}
+	for (size_t i = 0; (candidate = words(i, context)) != NULL; i++)
+		suggestion_offer(&suggestion, text_from_string(candidate));
 	report_error(&reader->report, range, "there is no %s '" TEXT_FORMAT "'", what,
 		     TEXT_ARGUMENTS(text_slice(word, 0, 80)));
-	if (nearest)
-		report_hint(&reader->report, "did you mean '%s'?", nearest);
+	if (suggestion_exists(&suggestion))
+		report_hint(&reader->report, "did you mean '" TEXT_FORMAT "'?", TEXT_ARGUMENTS(suggestion.nearest));
 }
 
 /* ---- scalars ---- */
