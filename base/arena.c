@@ -39,6 +39,7 @@ struct arena {
 	size_t limit_bytes;
 	struct arena *outer; /* arena_new_within() */
 	bool exhausted;
+	bool hit_limit;
 };
 
 struct arena *arena_new(size_t limit_bytes)
@@ -82,6 +83,12 @@ static void mark_exhausted(struct arena *arena)
 {
 	for (; arena; arena = arena->outer)
 		arena->exhausted = true;
+}
+
+static void mark_limit_hit(struct arena *arena)
+{
+	for (; arena; arena = arena->outer)
+		arena->hit_limit = true;
 }
 
 static void free_blocks(struct block *block)
@@ -132,12 +139,17 @@ static void *allocate_with(struct arena *arena, size_t size_bytes)
 	size_t rounded = (size_bytes + ALIGNMENT_BYTES - 1) & ~(ALIGNMENT_BYTES - 1);
 	void *allocation;
 
-	if (size_bytes > PTRDIFF_MAX / 2)
+	if (size_bytes > PTRDIFF_MAX / 2) {
+		if (!has_room(arena, size_bytes))
+			mark_limit_hit(arena);
 		return NULL;
+	}
 	if (rounded == 0)
 		rounded = ALIGNMENT_BYTES;
-	if (!has_room(arena, rounded))
+	if (!has_room(arena, rounded)) {
+		mark_limit_hit(arena);
 		return NULL;
+	}
 	if (ONE_ALLOCATION_PER_BLOCK) {
 		if (!add_block(arena, size_bytes))
 			return NULL;
@@ -211,6 +223,18 @@ struct text arena_format(struct arena *arena, const char *format, ...)
 		vsnprintf(bytes, (size_t)length + 1, format, again);
 	va_end(again);
 	return (struct text){bytes, bytes ? (size_t)length : 0};
+}
+
+bool arena_hit_limit(const struct arena *arena)
+{
+	return arena->hit_limit;
+}
+
+void arena_raise_limit(struct arena *arena, size_t more_bytes)
+{
+	for (; arena; arena = arena->outer)
+		if (arena->limit_bytes)
+			arena->limit_bytes += more_bytes;
 }
 
 bool arena_is_exhausted(const struct arena *arena)

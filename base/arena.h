@@ -34,6 +34,10 @@ char *arena_copy_string(struct arena *arena, struct text t);
 struct text arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 bool arena_is_exhausted(const struct arena *arena);
+/* Whether the limit refused an allocation: what was asked for is too large, while the system may have memory. */
+bool arena_hit_limit(const struct arena *arena);
+/* Room beyond the limit, to tell that it was reached. */
+void arena_raise_limit(struct arena *arena, size_t more_bytes);
 size_t arena_used_bytes(const struct arena *arena);
 
 /* Forgets every allocation but keeps one block for reuse: the per-event scratch. */

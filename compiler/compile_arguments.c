@@ -22,7 +22,7 @@ static int add_paths(struct compilation *compilation, int path_count, char **pat
 
 		if (status == 0)
 			continue;
-		if (status == -ENOMEM && arena_is_exhausted(compilation->arena)) {
+		if (status == -ENOMEM && arena_hit_limit(compilation->arena)) {
 			log_error("%s: the rules need more than %zu MiB of memory", paths[i],
 				  COMPILATION_BYTES_MAX >> 20);
 			return EXIT_STATUS_FINDINGS;

@@ -13,6 +13,11 @@
 #include "compiler/rule_collection.h"
 #include "compiler/select_rules.h"
 
+static size_t memory_limit(const struct compile_options *options)
+{
+	return options->memory_bytes_max ? options->memory_bytes_max : COMPILATION_BYTES_MAX;
+}
+
 struct compilation *compilation_new(const struct compile_options *options)
 {
 	struct compilation *compilation = calloc(1, sizeof *compilation);
@@ -20,7 +25,7 @@ struct compilation *compilation_new(const struct compile_options *options)
 	if (!compilation)
 		return NULL;
 	compilation->options = *options;
-	compilation->arena = arena_new(options->memory_bytes_max ? options->memory_bytes_max : COMPILATION_BYTES_MAX);
+	compilation->arena = arena_new(memory_limit(options));
 	if (!compilation->arena || diagnostics_init(&compilation->diagnostics, compilation->arena))
 		return compilation_free(compilation);
 	compilation->collection = rule_collection_new(compilation->arena, &compilation->diagnostics);
@@ -90,6 +95,34 @@ static int compile_all(struct rule_collection *collection)
 	return status;
 }
 
+/* Enough for one diagnostic, with a longer array of diagnostics. */
+#define MEMORY_TO_TELL_BYTES ((size_t)32 << 20)
+
+int compilation_tell_memory_limit(struct compilation *compilation, int status)
+{
+	const struct load_context *context = compilation->diagnostics.context;
+	struct source_range place;
+	struct diagnostic *diagnostic;
+
+	if (status != -ENOMEM || !arena_hit_limit(compilation->arena) || compilation->hit_memory_limit ||
+	    compilation->load_count == 0)
+		return status;
+	compilation->hit_memory_limit = true;
+	arena_raise_limit(compilation->arena, MEMORY_TO_TELL_BYTES);
+	compilation->diagnostics.failed = false;
+	place = (struct source_range){compilation->loads[compilation->load_count - 1].file, 0, 1};
+	if (context)
+		place = (struct source_range){context->range.file, context->range.start, context->range.start + 1};
+	diagnostic = diagnostics_add_at(&compilation->diagnostics, DIAGNOSTIC_MEMORY_LIMIT, place,
+					"the rules need more than %zu MiB of memory; this is where the rest was used up",
+					memory_limit(&compilation->options) >> 20);
+	diagnostic_set_hint(&compilation->diagnostics, diagnostic,
+			    "lists and macros that many rules use are copied into each of them: make them smaller");
+	compilation->diagnostics.context = NULL;
+	compilation_count_diagnostics(compilation);
+	return compilation->diagnostics.failed ? -ENOMEM : 0;
+}
+
 static int load_file(struct compilation *compilation, const struct source_file *file)
 {
 	struct file_load *load = begin_load(compilation, file);
@@ -105,6 +138,7 @@ static int load_file(struct compilation *compilation, const struct source_file *
 	if (compilation->diagnostics.failed)
 		status = -ENOMEM;
 	if (load) {
+		status = compilation_tell_memory_limit(compilation, status);
 		load->end_diagnostic = compilation->diagnostics.count;
 		load->has_errors = compilation->diagnostics.has_error;
 	}
@@ -201,6 +235,8 @@ int compilation_add_path(struct compilation *compilation, const char *path)
 	size_t count = 0;
 	int status;
 
+	if (compilation->hit_memory_limit)
+		return 0;
 	if (strcmp(path, "-") == 0)
 		return add_file(compilation, path);
 	if (stat(path, &info) != 0)
@@ -208,7 +244,7 @@ int compilation_add_path(struct compilation *compilation, const char *path)
 	if (!S_ISDIR(info.st_mode))
 		return add_file(compilation, path);
 	status = list_directory(compilation->arena, path, &paths, &count);
-	for (size_t i = 0; i < count && status == 0; i++)
+	for (size_t i = 0; i < count && status == 0 && !compilation->hit_memory_limit; i++)
 		status = add_file(compilation, paths[i]);
 	return status;
 }
@@ -285,11 +321,11 @@ int compilation_finish(struct compilation *compilation)
 	hide_what_later_files_settled(compilation);
 	compilation_count_diagnostics(compilation);
 	if (compilation->diagnostics.failed)
-		return -ENOMEM;
+		return compilation_tell_memory_limit(compilation, -ENOMEM);
 	compilation->rules =
 	    arena_allocate_array(compilation->arena, (size_t)collection->rule_count + 1, sizeof *compilation->rules);
 	if (!compilation->rules)
-		return -ENOMEM;
+		return compilation_tell_memory_limit(compilation, -ENOMEM);
 	for (uint32_t i = 0; i < collection->rule_count && status == 0; i++) {
 		const struct collected_rule *collected = collection->rules[i];
 
@@ -301,5 +337,8 @@ int compilation_finish(struct compilation *compilation)
 	if (status == 0)
 		status = select_rules(compilation->arena, compilation->options.selectors,
 				      compilation->options.selector_count, compilation->rules, compilation->rule_count);
+	status = compilation_tell_memory_limit(compilation, status);
+	if (compilation->error_count)
+		compilation->rule_count = 0;
 	return status;
 }

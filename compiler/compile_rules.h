@@ -53,6 +53,7 @@ struct compilation {
 	struct diagnostics diagnostics;
 	struct file_load *loads;
 	uint32_t load_count;
+	bool hit_memory_limit; /* told as an error; nothing is loaded any more */
 	uint32_t error_count, warning_count;           /* without repetitions */
 	struct engine_version required_engine_version; /* the highest one asked for */
 
@@ -79,6 +80,13 @@ int compilation_add_text(struct compilation *compilation, struct text name, stru
  * repeat are hidden: a later file used the macro, or changed the rule. 0 or -ENOMEM.
  */
 int compilation_finish(struct compilation *compilation);
+
+/*
+ * What a pass returned, unless it is -ENOMEM because the compilation's memory limit was reached: that is an error in
+ * the input, told at the item that the diagnostics' context names, and 0 is returned. Memory that the system does not
+ * have stays -ENOMEM.
+ */
+int compilation_tell_memory_limit(struct compilation *compilation, int status);
 
 /* Counts errors and warnings anew, as far as they are shown. */
 void compilation_count_diagnostics(struct compilation *compilation);

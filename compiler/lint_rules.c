@@ -181,10 +181,14 @@ static void lint_all(struct lint *lint, bool matches_all)
 {
 	for (uint32_t i = 0; i < lint->rule_count && !lint->failed && !lint->ir->failed; i++)
 		lint_one_rule(lint, &lint->rules[i]);
+	/* After a failure the context tells where it was. */
+	if (lint->failed || lint->ir->failed)
+		return;
 	lint->diagnostics->context = NULL;
-	if (!matches_all && lint_is_on(lint, DIAGNOSTIC_SHADOWED_RULE) && !lint->failed && !lint->ir->failed)
+	if (!matches_all && lint_is_on(lint, DIAGNOSTIC_SHADOWED_RULE))
 		lint_shadowed_rules(lint);
-	lint->diagnostics->context = NULL;
+	if (!lint->failed)
+		lint->diagnostics->context = NULL;
 }
 
 static bool any_is_on(const struct diagnostic_levels *levels)
@@ -239,7 +243,9 @@ int lint_rules(struct compilation *compilation, const struct diagnostic_levels *
 
 int lint_compilation(struct compilation *compilation, const struct diagnostic_levels *levels, bool matches_all)
 {
-	if (lint_rules(compilation, levels, matches_all) != 0) {
+	int status = lint_rules(compilation, levels, matches_all);
+
+	if (compilation_tell_memory_limit(compilation, status) != 0) {
 		log_error("no memory");
 		return EXIT_STATUS_BUG;
 	}

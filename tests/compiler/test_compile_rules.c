@@ -283,9 +283,12 @@ START_TEST(memory_is_limited)
 	static const char *const texts[] = {
 	    "- list: l\n  items: [a]\n" RULE("R", "evt.type=open and proc.name in (l)", "")};
 
+	uint32_t told_count = 0;
+
 	for (size_t limit = 4096;; limit += 64) {
 		struct compile_options options = COMPILE_OPTIONS_DEFAULT;
 		struct compilation *compilation;
+		bool is_enough;
 		int status;
 
 		options.memory_bytes_max = limit;
@@ -295,13 +298,68 @@ START_TEST(memory_is_limited)
 		status = compilation_add_text(compilation, TEXT("t"), text_from_string(texts[0]));
 		if (status == 0)
 			status = compilation_finish(compilation);
-		ck_assert(status == 0 || status == -ENOMEM);
-		if (status == 0)
-			ck_assert_uint_eq(compilation->rule_count, 1);
+		/* Where not even the file has room there is no place to tell it at. */
+		ck_assert(status == 0 || (status == -ENOMEM && compilation->load_count == 0));
+		is_enough = status == 0 && compilation->error_count == 0;
+		ck_assert_uint_eq(compilation->rule_count, is_enough ? 1 : 0);
+		if (status == 0 && !is_enough) {
+			ck_assert(compilation->hit_memory_limit);
+			ck_assert_uint_eq(compilation->error_count, 1);
+			told_count++;
+		}
 		compilation_free(compilation);
-		if (status == 0)
+		if (is_enough)
 			break;
 	}
+	ck_assert_uint_gt(told_count, 0);
+}
+END_TEST
+
+/* The line at which the limit was told; 0: it was enough. What was found before is kept, later files are left alone. */
+static uint32_t line_of_limit(struct text text, size_t limit)
+{
+	struct compile_options options = COMPILE_OPTIONS_DEFAULT;
+	struct compilation *compilation;
+	const struct diagnostic *last;
+	uint32_t line = 0;
+
+	options.memory_bytes_max = limit;
+	compilation = compilation_new(&options);
+	ck_assert_ptr_nonnull(compilation);
+	ck_assert_int_eq(compilation_add_text(compilation, TEXT("t"), text), 0);
+	if (compilation->hit_memory_limit)
+		ck_assert_int_eq(compilation_add_path(compilation, "absent.yaml"), 0);
+	ck_assert_int_eq(compilation_finish(compilation), 0);
+	ck_assert_uint_eq(compilation->error_count, compilation->hit_memory_limit ? 1 : 0);
+	if (compilation->hit_memory_limit) {
+		last = compilation->diagnostics.items[compilation->diagnostics.count - 1];
+		ck_assert_int_eq(last->id, DIAGNOSTIC_MEMORY_LIMIT);
+		ck_assert_int_eq(last->code, LOAD_ERR_VALIDATE);
+		line = source_file_position(last->range.file, last->range.start).line;
+		if (line > 1)
+			ck_assert_uint_eq(compilation->warning_count, 1);
+	}
+	compilation_free(compilation);
+	return line;
+}
+
+/* While the YAML is read it is the file, then the item that is read or compiled. */
+START_TEST(the_memory_limit_is_told_at_an_item)
+{
+	struct buffer text = BUFFER_INIT;
+	uint32_t line, greatest_line = 0;
+
+	buffer_append_string(&text, "- nothing: here\n");
+	for (unsigned i = 0; i < 200; i++)
+		buffer_printf(&text,
+			      "- {rule: R%u, condition: evt.type=open and fd.name=/x%u, output: o, desc: d, "
+			      "priority: INFO}\n",
+			      i, i);
+	for (size_t limit = (size_t)256 << 10; (line = line_of_limit(buffer_text(&text), limit)) != 0; limit += 16 << 10)
+		if (line > greatest_line)
+			greatest_line = line;
+	ck_assert_uint_gt(greatest_line, 3);
+	buffer_release(&text);
 }
 END_TEST
 
@@ -321,6 +379,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, a_directory_gives_its_rule_files_in_order);
 	tcase_add_test(tcase, requirements_are_kept);
 	tcase_add_test(tcase, memory_is_limited);
+	tcase_add_test(tcase, the_memory_limit_is_told_at_an_item);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
