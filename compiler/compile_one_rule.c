@@ -246,6 +246,7 @@ int compile_one_rule(struct rule_collection *collection, struct collected_rule *
 	status = say_again(collection, rule);
 	if (status == 0)
 		status = compile(collection, rule);
-	collection->diagnostics->context = NULL;
+	if (status != -ENOMEM)
+		collection->diagnostics->context = NULL;
 	return status < 0 ? status : 0;
 }

@@ -1,9 +1,11 @@
 /*
  * Exceptions whose values the rule's own condition excludes: what they except can never happen. Each value, or each
- * tuple of values, is put beside the condition without exceptions.
+ * tuple of values, is put beside the condition without exceptions. An exception is told once, however many there are.
  */
 #include "compiler/check_constants.h"
 #include "compiler/lint_internal.h"
+
+#define SHOWN_VALUES 3u
 
 struct exception_check {
 	struct lint *lint;
@@ -19,26 +21,62 @@ static bool may_apply(const struct exception_check *exceptions, const struct con
 	return lint->ir->failed || solver_may_hold(lint->solver, nodes, 2, &exceptions->rule->events);
 }
 
-static void report(const struct exception_check *exceptions, struct text name, const struct condition *part,
-		   struct span span)
+/* The values of one exception that can never apply. */
+struct dead_values {
+	struct span spans[SHOWN_VALUES]; /* of the first */
+	uint32_t count;
+};
+
+static void add_dead(struct dead_values *dead, struct span span)
 {
+	if (dead->count < SHOWN_VALUES)
+		dead->spans[dead->count] = span;
+	dead->count++;
+}
+
+/* `part`: what brought them in; `all_count`: those that can apply too. */
+static void report(const struct exception_check *exceptions, struct text name, const struct condition *part,
+		   const struct dead_values *dead, uint32_t all_count)
+{
+	struct lint *lint = exceptions->lint;
 	struct condition at = *part;
-	struct text shown = lint_text(exceptions->lint, span);
+	struct text shown[SHOWN_VALUES] = {TEXT_EMPTY};
 	struct diagnostic *diagnostic;
 
-	at.span = span;
-	diagnostic = lint_report(exceptions->lint, DIAGNOSTIC_EXCEPTION_NEVER_APPLIES, &at,
-				 "exception '" TEXT_FORMAT "' can never apply with '" TEXT_FORMAT
-				 "': the rule's condition excludes it",
-				 TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(shown));
-	diagnostic_set_hint(exceptions->lint->diagnostics, diagnostic, "remove the values, or change the condition");
+	if (dead->count == 0)
+		return;
+	for (uint32_t i = 0; i < SHOWN_VALUES && i < dead->count; i++)
+		shown[i] = lint_text(lint, dead->spans[i]);
+	at.span = dead->spans[0];
+	if (dead->count == 1)
+		diagnostic = lint_report(lint, DIAGNOSTIC_EXCEPTION_NEVER_APPLIES, &at,
+					 "exception '" TEXT_FORMAT "' can never apply with '" TEXT_FORMAT
+					 "': the rule's condition excludes it",
+					 TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(shown[0]));
+	else
+		diagnostic = lint_report(lint, DIAGNOSTIC_EXCEPTION_NEVER_APPLIES, &at,
+					 "exception '" TEXT_FORMAT "' can never apply with %u of its %u values ('" TEXT_FORMAT
+					 "', '" TEXT_FORMAT "'%s" TEXT_FORMAT "%s): the rule's condition excludes them",
+					 TEXT_ARGUMENTS(name), dead->count, all_count, TEXT_ARGUMENTS(shown[0]),
+					 TEXT_ARGUMENTS(shown[1]), dead->count > 2 ? ", '" : "", TEXT_ARGUMENTS(shown[2]),
+					 dead->count > SHOWN_VALUES ? "', ..." : dead->count > 2 ? "'" : "");
+	diagnostic_set_hint(lint->diagnostics, diagnostic, "remove the values, or change the condition");
+}
+
+static void report_whole(const struct exception_check *exceptions, struct text name, const struct condition *part)
+{
+	struct dead_values whole = {.spans = {part->span}, .count = 1};
+
+	report(exceptions, name, part, &whole, 1);
 }
 
 /* `field in (a, b)`: value by value, or the whole when no value can apply. */
 static void judge_values(const struct exception_check *exceptions, struct text name, const struct condition *check)
 {
+	struct dead_values dead = {.count = 0};
+
 	if (!may_apply(exceptions, check)) {
-		report(exceptions, name, check, check->span);
+		report_whole(exceptions, name, check);
 		return;
 	}
 	/* Lists are there to be changed, and `pmatch` and modifiers do not take values one by one. */
@@ -61,24 +99,29 @@ static void judge_values(const struct exception_check *exceptions, struct text n
 		one->typed = &check->typed[i];
 		one->constant_count = 1;
 		if (!may_apply(exceptions, one))
-			report(exceptions, name, check, constant_span(check, &check->constants[i]));
+			add_dead(&dead, constant_span(check, &check->constants[i]));
 	}
+	report(exceptions, name, check, &dead, check->constant_count);
 }
 
 /* Tuples are joined by `or`; one tuple is an `and` or a single comparison. */
 static void judge_exception(const struct exception_check *exceptions, struct text name, const struct condition *values)
 {
+	struct dead_values dead = {.count = 0};
+
 	if (values->kind == CONDITION_CHECK) {
 		judge_values(exceptions, name, values);
 		return;
 	}
 	if (!may_apply(exceptions, values)) {
-		report(exceptions, name, values, values->span);
+		report_whole(exceptions, name, values);
 		return;
 	}
 	for (uint32_t i = 0; values->kind == CONDITION_OR && i < values->child_count; i++)
 		if (!may_apply(exceptions, values->children[i]))
-			report(exceptions, name, values->children[i], values->children[i]->span);
+			add_dead(&dead, values->children[i]->span);
+	if (values->kind == CONDITION_OR)
+		report(exceptions, name, values, &dead, values->child_count);
 }
 
 /* The name of the exception that put the part in; empty: none did. */

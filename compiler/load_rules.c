@@ -376,6 +376,8 @@ int load_rules(struct rule_collection *collection, const struct source_file *fil
 	arena_of_nodes = arena_new_within(collection->arena);
 	status = arena_of_nodes ? load_documents(collection, arena_of_nodes, file, document) : -ENOMEM;
 	arena_free(arena_of_nodes);
-	collection->diagnostics->context = NULL;
+	/* Where the memory ended is told with what was read then. */
+	if (status != -ENOMEM)
+		collection->diagnostics->context = NULL;
 	return status;
 }
