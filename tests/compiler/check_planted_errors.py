@@ -178,7 +178,7 @@ STRUCTURES = [
 BEFORE = ["", "# é 日本\n---\n", "--- # é\n- rule: E\n  desc: >\n    folded\n\n    日本\n  condition: |\n    evt.type = open\n\n"
           "  output: \"a\n    b\"\n  priority: INFO\n---\n"]
 # What takes large files: check_bad_input.py has those.
-PLANTED_ELSEWHERE = {"yaml-too-deep", "yaml-too-large", "text-too-long", "condition-too-large"}
+PLANTED_ELSEWHERE = {"yaml-too-deep", "yaml-too-large", "text-too-long", "memory-limit", "condition-too-large"}
 
 # What stands before a mistake: quotes, escapes and characters of several bytes, that each way of writing treats its own way.
 CONDITION_LEADS = ["evt.type = open and ", 'evt.type = open and proc.name != "é ü" and ',
