@@ -198,7 +198,11 @@ static void verify(const struct buffer *bytes, struct emit_result *result)
 		result->status = EMIT_NO_MEMORY;
 	} else {
 		result->status = program_refusal_is_size(refusal.code) ? EMIT_TOO_LARGE : EMIT_BUG;
-		snprintf(result->message, sizeof result->message, "%s", refusal.message);
+		snprintf(result->message, sizeof result->message, "%s%s", refusal.message,
+			 refusal.code == REFUSAL_COST
+				 ? " (of about 1 ns); comparisons with the values of all ancestors or with long arguments "
+				   "cost most, and equal ones of many rules count once"
+				 : "");
 	}
 }
 
