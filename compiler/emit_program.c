@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compiler/emission.h"
+#include "vm/program_verify.h"
 
 /* ---- code ---- */
 

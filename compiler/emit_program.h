@@ -22,7 +22,7 @@ enum emit_status {
 
 struct emit_result {
 	enum emit_status status;
-	char message[256];     /* TOO_LARGE, BUG: why */
+	char message[384];     /* TOO_LARGE, BUG: why */
 	uint8_t schema_id[32]; /* OK: the catalogue rows that the program needs (vm/program.h) */
 };
 
