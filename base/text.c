@@ -38,6 +38,19 @@ struct text text_trim(struct text t, const char *blanks)
 	return t;
 }
 
+static char lower(char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+}
+
+bool text_equal_but_case(struct text a, struct text b)
+{
+	for (size_t i = 0; i < a.length && a.length == b.length; i++)
+		if (lower(a.bytes[i]) != lower(b.bytes[i]))
+			return false;
+	return a.length == b.length;
+}
+
 int text_compare(struct text a, struct text b)
 {
 	size_t common = a.length < b.length ? a.length : b.length;

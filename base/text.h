@@ -45,6 +45,9 @@ static inline bool text_is(struct text a, const char *string)
 	return text_equal(a, text_from_string(string));
 }
 
+/* The same but for the case of ASCII letters. */
+bool text_equal_but_case(struct text a, struct text b);
+
 static inline bool text_starts_with(struct text t, struct text prefix)
 {
 	return t.length >= prefix.length && (prefix.length == 0 || memcmp(t.bytes, prefix.bytes, prefix.length) == 0);

@@ -257,15 +257,20 @@ bool result_is_enough(const struct output_arguments *output, struct report *repo
 	return false;
 }
 
+int report_exit_status(const struct report *report, bool good)
+{
+	if (good)
+		return EXIT_STATUS_OK;
+	return report->io_failed ? EXIT_STATUS_IO : EXIT_STATUS_FINDINGS;
+}
+
 int report_write(const char *format, const char *path, bool good, const struct report *report)
 {
 	if (show_report(STDOUT_FILENO, format, path, report)) {
 		log_error("cannot write the report");
 		return EXIT_STATUS_IO;
 	}
-	if (good)
-		return EXIT_STATUS_OK;
-	return report->io_failed ? EXIT_STATUS_IO : EXIT_STATUS_FINDINGS;
+	return report_exit_status(report, good);
 }
 
 int result_write(const struct output_arguments *output, const char *path, struct text source, struct text result,
@@ -287,6 +292,6 @@ int result_write(const struct output_arguments *output, const char *path, struct
 	if (show_report(STDERR_FILENO, output->format, path, report))
 		return EXIT_STATUS_BUG;
 	if (!good)
-		return report->io_failed ? EXIT_STATUS_IO : EXIT_STATUS_FINDINGS;
+		return report_exit_status(report, false);
 	return write_result(output, path, source, result);
 }

@@ -282,6 +282,9 @@ int document_read(const char *path, struct arena **ret_arena, struct text *ret_s
 /* Whether --require is fulfilled; reports when it is not. */
 bool result_is_enough(const struct output_arguments *output, struct report *report);
 
+/* What a run that was good, or was not, ends with. */
+int report_exit_status(const struct report *report, bool good);
+
 /* The report alone, on standard output. An exit status. */
 int report_write(const char *format, const char *path, bool good, const struct report *report);
 

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buffer.h"
 #include "base/file_io.h"
@@ -70,8 +69,7 @@ static bool find_in_file(struct text file, struct text section, bool is_config, 
 		}
 		equals = text_find_byte(line, '=');
 		name = text_trim(text_slice(line, 0, equals), BLANKS);
-		if (!is_inside || equals == SIZE_MAX || name.length != strlen(key) ||
-		    strncasecmp(name.bytes, key, name.length) != 0)
+		if (!is_inside || equals == SIZE_MAX || !text_equal_but_case(name, text_from_string(key)))
 			continue;
 		*ret_value = value_of(text_slice(line, equals + 1, SIZE_MAX));
 		is_found = true;

@@ -321,12 +321,11 @@ bool cloudformation_transform(struct text source, enum action action, const stru
 
 static void show(struct work *work, const struct task *task, const struct plan *plan)
 {
-	struct text label = undo_label_text(task, plan);
 	struct decision decision = {
-	    .outcome = label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
+	    .outcome = plan->label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
 	    .resource = task->resource,
 	    .container = plan->name,
-	    .reason = label.length > 0 ? label : TEXT("it carries no label of ours"),
+	    .reason = plan->label.length > 0 ? plan->label : TEXT("it carries no label of ours"),
 	};
 
 	report_decision(work->report, &decision);

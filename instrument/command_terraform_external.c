@@ -133,9 +133,7 @@ static int show(const struct report *report, const char *name, bool good)
 	report_render_text(report, name, false, &text);
 	write_all(STDERR_FILENO, text.bytes, text.length);
 	buffer_release(&text);
-	if (good)
-		return EXIT_STATUS_OK;
-	return report->io_failed ? EXIT_STATUS_IO : EXIT_STATUS_FINDINGS;
+	return report_exit_status(report, good);
 }
 
 static int answer_query(struct arena *arena, struct text source)

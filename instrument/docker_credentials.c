@@ -66,18 +66,11 @@ static bool ask_helper(struct text helper, struct text registry, struct arena *a
 	return true;
 }
 
-static const struct node *entry_of(const struct node *object, struct arena *arena, struct text registry)
-{
-	char *name = arena_copy_string(arena, registry);
-
-	return name ? node_member(object, name) : NULL;
-}
-
 static bool find_credentials(const struct node *root, struct text registry, struct arena *arena, struct text *ret_basic,
 			     struct text *ret_reason)
 {
-	const struct node *helper = entry_of(node_member(root, "credHelpers"), arena, registry);
-	const struct node *entry = entry_of(node_member(root, "auths"), arena, registry);
+	const struct node *helper = node_member_named(node_member(root, "credHelpers"), registry);
+	const struct node *entry = node_member_named(node_member(root, "auths"), registry);
 	struct text encoded = node_member_text(entry, "auth"), store = node_member_text(root, "credsStore");
 
 	if (helper && helper->kind == NODE_STRING)

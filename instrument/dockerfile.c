@@ -59,10 +59,9 @@ static bool find_block(struct work *work, const struct dockerfile *dockerfile, s
 /* The source without the block. */
 static bool take_out(struct work *work, struct text source, const struct block *block, struct text *ret_text)
 {
-	struct source_map *map = arena_allocate(work->arena, sizeof *map);
-	struct source_piece *pieces = arena_allocate_array(work->arena, 2, sizeof *pieces);
 	size_t start = block->begin->start, end = block->end->end;
 	struct buffer buffer = BUFFER_INIT;
+	bool good;
 
 	/* A newline of ours goes when nothing was written behind the block since. */
 	if (end == source.length && text_find(block->begin->text, TEXT(NEWLINE_ADDED)) != SIZE_MAX && start > 0) {
@@ -74,16 +73,10 @@ static bool take_out(struct work *work, struct text source, const struct block *
 	buffer_append_text(&buffer, text_slice(source, 0, start));
 	buffer_append_text(&buffer, text_slice(source, end, SIZE_MAX));
 	*ret_text = arena_copy_text(work->arena, buffer_text(&buffer));
-	if (!map || !pieces || buffer.failed || !ret_text->bytes) {
-		buffer_release(&buffer);
-		return fault(work, SIZE_MAX, "no memory");
-	}
+	good = !buffer.failed && ret_text->bytes &&
+	       report_map_pieces(work->report, (struct source_piece[]){{0, 0}, {start, end}}, 2);
 	buffer_release(&buffer);
-	pieces[0] = (struct source_piece){.start = 0, .origin = 0};
-	pieces[1] = (struct source_piece){.start = start, .origin = end};
-	*map = (struct source_map){.earlier = work->report->map, .pieces = pieces, .count = 2};
-	work->report->map = map;
-	return true;
+	return good || fault(work, SIZE_MAX, "no memory");
 }
 
 /* ---- what is added ---- */

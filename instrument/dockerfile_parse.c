@@ -133,7 +133,7 @@ static bool read_directive(struct text line, struct text *ret_name, struct text 
 
 static bool is_name(struct text text, const char *name)
 {
-	return text.length == strlen(name) && strncasecmp(text.bytes, name, text.length) == 0;
+	return text_equal_but_case(text, text_from_string(name));
 }
 
 /* Those stand before everything else, each once; what is none of them, a comment too, ends them. */

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buffer.h"
 #include "instrument/json_scan.h"
@@ -10,11 +9,6 @@
 
 #define VALUE_BYTES_MAX ((size_t)4096) /* of an image's name with its arguments filled in */
 #define BRACES_DEPTH_MAX 20
-
-static bool equal_but_case(struct text a, struct text b)
-{
-	return a.length == b.length && strncasecmp(a.bytes, b.bytes, a.length) == 0;
-}
 
 /* ---- build arguments ---- */
 
@@ -221,7 +215,7 @@ static bool add_arguments(struct expansion *expansion, const struct instruction 
 static const struct stage *find_stage(const struct stages *stages, struct text name)
 {
 	for (size_t i = stages->count; i-- > 0;)
-		if (stages->stages[i].name.length > 0 && equal_but_case(stages->stages[i].name, name))
+		if (stages->stages[i].name.length > 0 && text_equal_but_case(stages->stages[i].name, name))
 			return &stages->stages[i];
 	return NULL;
 }
@@ -249,7 +243,7 @@ static bool add_stage(const struct expansion *expansion, struct stages *stages, 
 		return bad_from(context, from);
 	as = dockerfile_next_word(&rest);
 	stage.name = dockerfile_next_word(&rest);
-	if ((as.length > 0 && (!equal_but_case(as, TEXT("as")) || stage.name.length == 0)) ||
+	if ((as.length > 0 && (!text_equal_but_case(as, TEXT("as")) || stage.name.length == 0)) ||
 	    dockerfile_next_word(&rest).length > 0)
 		return bad_from(context, from);
 	if (!expand(expansion, word, 0, &stage.image, &stage.unknown))

@@ -1,7 +1,6 @@
 #include "instrument/ecs.h"
 
 #include <ctype.h>
-#include <strings.h>
 
 static const struct {
 	unsigned level;
@@ -24,16 +23,11 @@ const char *ecs_name(enum spelling spelling, struct arena *arena, const char *na
 	return copy;
 }
 
-static bool same_but_case(struct text text, const char *name)
-{
-	return text.length == strlen(name) && strncasecmp(text.bytes, name, text.length) == 0;
-}
-
 static bool is_spelled(enum spelling spelling, struct text text, const char *name)
 {
 	switch (spelling) {
 	case SPELLING_TERRAFORM:
-		return same_but_case(text, name);
+		return text_equal_but_case(text, text_from_string(name));
 	case SPELLING_CLOUDFORMATION:
 		return text.length == strlen(name) && text.bytes[0] == toupper((unsigned char)name[0]) &&
 		       memcmp(text.bytes + 1, name + 1, text.length - 1) == 0;
@@ -93,7 +87,7 @@ static void check_member_case(enum spelling spelling, struct report *report, con
 		report_node(report, SEVERITY_ERROR, member,
 			    "\"" TEXT_FORMAT "\" is ignored by Terraform's provider; it is spelled %s",
 			    TEXT_ARGUMENTS(member->key->text), name);
-	if (!same_but_case(member->key->text, name))
+	if (!text_equal_but_case(member->key->text, text_from_string(name)))
 		return;
 	if (!is_spelled(spelling, member->key->text, name)) {
 		int first = spelling == SPELLING_CLOUDFORMATION ? toupper((unsigned char)name[0]) : name[0];
@@ -103,7 +97,7 @@ static void check_member_case(enum spelling spelling, struct report *report, con
 		return;
 	}
 	for (const struct node *other = member->previous; other; other = other->previous)
-		if (same_but_case(other->key->text, name))
+		if (text_equal_but_case(other->key->text, text_from_string(name)))
 			report_node(report, SEVERITY_ERROR, member,
 				    "\"" TEXT_FORMAT "\" beside \"" TEXT_FORMAT
 				    "\": Terraform does not tell them apart",

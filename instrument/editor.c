@@ -497,7 +497,7 @@ void editor_replace(struct editor *editor, struct node *old, struct node *value)
 
 void editor_replace_text(struct editor *editor, struct node *old, struct text text)
 {
-	struct text written = text_slice(editor->source, old->start, old->end - old->start);
+	struct text written = node_source(editor->source, old);
 	size_t at = text_find(written, old->text);
 
 	touch(editor, old);

@@ -1,7 +1,5 @@
 #include "instrument/fargate_rules.h"
 
-#include <strings.h>
-
 #include "instrument/plan.h"
 
 #define DEFINITION_BYTES_MAX 65536
@@ -297,9 +295,9 @@ static bool read_size(const struct node *value, uint64_t *ret_size)
 	unit = text_trim(text_slice(text, at, SIZE_MAX), " ");
 	if (!text_to_u64(digits, &number) || number > UINT32_MAX)
 		return false;
-	if (unit.length == 4 && strncasecmp(unit.bytes, "vcpu", 4) == 0)
+	if (text_equal_but_case(unit, TEXT("vcpu")))
 		number *= 1024;
-	else if (unit.length == 2 && strncasecmp(unit.bytes, "gb", 2) == 0)
+	else if (text_equal_but_case(unit, TEXT("gb")))
 		number *= 1024;
 	else if (unit.length > 0)
 		return false;

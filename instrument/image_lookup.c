@@ -186,13 +186,9 @@ static enum image_result explain(struct image_lookup *lookup, enum image_result 
 static const struct node *find_configuration(const struct image_lookup *lookup, struct text name,
 					     struct text other_name)
 {
-	const struct node *configurations = lookup->configurations;
+	const struct node *found = node_member_named(lookup->configurations, name);
 
-	for (const struct node *member = configurations ? configurations->first : NULL; member; member = member->next)
-		if (text_equal(member->key->text, name) ||
-		    (other_name.length > 0 && text_equal(member->key->text, other_name)))
-			return member;
-	return NULL;
+	return found || other_name.length == 0 ? found : node_member_named(lookup->configurations, other_name);
 }
 
 bool image_lookup_names(const struct image_lookup *lookup, struct text name)

@@ -226,7 +226,7 @@ static struct node *scan_number(struct scanner *scanner)
 	if (!well_formed || is_digit(peek(scanner)))
 		return fault(scanner, node->start, "this is no number of JSON");
 	node->end = scanner->at;
-	node->text = text_slice(scanner->source, node->start, node->end - node->start);
+	node->text = node_source(scanner->source, node);
 	return node;
 }
 

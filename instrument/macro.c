@@ -141,6 +141,15 @@ static void hide_in_report(struct report *report, struct text value, struct text
 }
 
 /* `declarations` NULL: the fragment does not say which parameters are secret, so all may be. */
+static bool may_be_secret(struct text value, struct text name, const struct node *declarations)
+{
+	const struct node *no_echo = node_member(node_member_named(declarations, name), "NoEcho");
+
+	if (!declarations)
+		return value.length >= HIDDEN_BYTES_MIN;
+	return value.length > 0 && no_echo && text_is(no_echo->text, "true");
+}
+
 static void hide_secrets(struct report *report, const struct node *values, const struct node *declarations)
 {
 	for (struct decision *decision = report->first_decision; decision; decision = decision->next)
@@ -148,19 +157,8 @@ static void hide_secrets(struct report *report, const struct node *values, const
 	for (const struct node *value = values && values->kind == NODE_OBJECT ? values->first : NULL; value;
 	     value = value->next) {
 		struct text text = parameter_text(report->arena, value);
-		const struct node *declaration = NULL;
-		bool is_secret = text.length >= HIDDEN_BYTES_MIN;
 
-		for (declaration = declarations ? declarations->first : NULL; declaration;
-		     declaration = declaration->next)
-			if (text_equal(declaration->key->text, value->key->text))
-				break;
-		if (declarations)
-			is_secret = text.length > 0 && text_is(node_member(declaration, "NoEcho")
-								   ? node_member(declaration, "NoEcho")->text
-								   : TEXT_EMPTY,
-							       "true");
-		if (is_secret)
+		if (may_be_secret(text, value->key->text, declarations))
 			hide_in_report(report, text, value->key->text);
 	}
 }
@@ -283,11 +281,6 @@ static bool transform(const struct macro *macro, const struct node *event, struc
 	return true;
 }
 
-static struct text source_of(struct text source, const struct node *node)
-{
-	return text_slice(source, node->start, node->end - node->start);
-}
-
 bool macro_answer(const struct macro *macro, struct text event, struct arena *arena, struct report *report,
 		  struct buffer *response, bool *ret_has_response)
 {
@@ -310,14 +303,14 @@ bool macro_answer(const struct macro *macro, struct text event, struct arena *ar
 		report_node(report, SEVERITY_ERROR, root, "the event has no fragment");
 		good = false;
 	} else {
-		good = transform(macro, root, source_of(event, fragment), arena, report, &output);
+		good = transform(macro, root, node_source(event, fragment), arena, report, &output);
 	}
 	declarations = node_member(fragment, "Resources") ? node_member(fragment, "Parameters") : NULL;
 	hide_secrets(report, node_member(root, "templateParameterValues"),
 		     node_member(fragment, "Resources") && !declarations ? fragment : declarations);
 	if (!good)
-		output = fragment ? source_of(event, fragment) : TEXT("null");
-	write_response(response, source_of(event, request_id), output, good, report);
+		output = fragment ? node_source(event, fragment) : TEXT("null");
+	write_response(response, node_source(event, request_id), output, good, report);
 	*ret_has_response = !response->failed;
 	return good && !response->failed;
 }

@@ -13,21 +13,34 @@ bool node_is_absent(const struct node *node)
 	return !node || node->kind == NODE_NULL;
 }
 
-struct node *node_member(const struct node *object, const char *name)
+struct node *node_member_named(const struct node *object, struct text name)
 {
 	if (!object || object->kind != NODE_OBJECT)
 		return NULL;
 	for (struct node *member = object->first; member; member = member->next)
-		if (text_is(member->key->text, name))
+		if (text_equal(member->key->text, name))
 			return member;
 	return NULL;
 }
 
+struct node *node_member(const struct node *object, const char *name)
+{
+	return node_member_named(object, text_from_string(name));
+}
+
+struct text node_string(const struct node *node)
+{
+	return node && node->kind == NODE_STRING && node->tag.length == 0 ? node->text : TEXT_EMPTY;
+}
+
+struct text node_source(struct text source, const struct node *node)
+{
+	return text_slice(source, node->start, node->end - node->start);
+}
+
 struct text node_member_text(const struct node *object, const char *name)
 {
-	const struct node *member = node_member(object, name);
-
-	return member && member->kind == NODE_STRING && member->tag.length == 0 ? member->text : TEXT_EMPTY;
+	return node_string(node_member(object, name));
 }
 
 /* ---- comparison ---- */

@@ -55,10 +55,15 @@ bool node_is_string(const struct node *node, const char *string);
 bool node_is_absent(const struct node *node); /* NULL or null */
 /* The member of that name, or NULL when there is none or `object` is no object. */
 struct node *node_member(const struct node *object, const char *name);
+struct node *node_member_named(const struct node *object, struct text name);
+/* The text of a string; empty when it is none. */
+struct text node_string(const struct node *node);
 /* The text of a string member; empty when there is none. */
 struct text node_member_text(const struct node *object, const char *name);
 /* The same value: objects by their members whatever their order. False also when there is no memory. */
 bool node_equal(const struct node *a, const struct node *b);
+/* How it is written there; of one that is not new. */
+struct text node_source(struct text source, const struct node *node);
 /* The second one of two members with the same key, or NULL; *ret_first is the other. */
 const struct node *node_duplicate_key(const struct node *object, const struct node **ret_first);
 

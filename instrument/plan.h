@@ -33,6 +33,7 @@ struct plan {
 	struct node *entry_point, *command; /* members, or NULL */
 	struct text name;
 	struct text evaluated_name; /* where `name` is an expression: its value, if it is known before deployment */
+	struct text label; /* what an earlier run left to undo it by, as text; empty: none */
 	bool is_wrapped;
 	bool has_image; /* `image` is known */
 	struct image_config image;

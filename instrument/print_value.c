@@ -1,7 +1,6 @@
 #include "instrument/print_value.h"
 
 #include <ctype.h>
-#include <strings.h>
 
 #include "base/json_writer.h"
 
@@ -11,7 +10,7 @@ static bool is_reserved(struct text text)
 	static const char *const words[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", NULL};
 
 	for (size_t i = 0; words[i]; i++)
-		if (text.length == strlen(words[i]) && strncasecmp(text.bytes, words[i], text.length) == 0)
+		if (text_equal_but_case(text, text_from_string(words[i])))
 			return true;
 	return false;
 }

@@ -14,6 +14,19 @@ struct report report_of(struct arena *arena, struct text source)
 	return (struct report){.arena = arena, .source = source, .resource = TEXT_EMPTY};
 }
 
+bool report_map_pieces(struct report *report, const struct source_piece *pieces, size_t count)
+{
+	struct source_map *map = arena_allocate(report->arena, sizeof *map);
+	struct source_piece *copy = arena_allocate_array(report->arena, count, sizeof *copy);
+
+	if (!map || !copy)
+		return false;
+	memcpy(copy, pieces, count * sizeof *copy);
+	*map = (struct source_map){.earlier = report->map, .pieces = copy, .count = count};
+	report->map = map;
+	return true;
+}
+
 void source_position(struct text source, size_t offset, uint32_t *ret_line, uint32_t *ret_column)
 {
 	uint32_t line = 1, column = 1;

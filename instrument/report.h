@@ -69,6 +69,9 @@ struct report {
 
 struct report report_of(struct arena *arena, struct text source);
 
+/* From now on a text is worked on that has these pieces of the one until now; they are copied. False without memory. */
+bool report_map_pieces(struct report *report, const struct source_piece *pieces, size_t count);
+
 /* `offset` SIZE_MAX: no place. */
 void report_at(struct report *report, enum severity severity, size_t offset, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -93,7 +93,7 @@ static struct node *joined(struct task *task, const struct node *words, struct t
 	/* As it is written, where it can stand in brackets so. */
 	if (copy && words->is_flow && !words->is_new &&
 	    (words->first || words->is_quoted || words->parent->is_flow || !has_flow_indicator(words->text)))
-		copy->verbatim = text_slice(task->editor->source, words->start, words->end - words->start);
+		copy->verbatim = node_source(task->editor->source, words);
 	*ret_origin = copy && copy->verbatim.bytes ? TEXT(ORIGIN_JOINED)
 						   : undo_written_name(task, TEXT(ORIGIN_JOINED), words);
 	node_append(arguments, copy);

@@ -71,19 +71,14 @@ static void remove_read_only(struct work *work, struct editor *editor, struct no
 /* {"taskDefinition": {...}, "tags": [...]}: the definition alone, with its tags. */
 static bool unwrap(struct work *work, const struct node *definition, const struct node *tags)
 {
-	struct source_map *map = arena_allocate(work->arena, sizeof *map);
-	struct source_piece *piece = arena_allocate(work->arena, sizeof *piece);
 	struct node *root;
 	struct editor editor;
 
-	if (!map || !piece) {
+	if (!report_map_pieces(work->report, &(struct source_piece){.origin = definition->start}, 1)) {
 		bug(work);
 		return false;
 	}
-	piece->origin = definition->start;
-	*map = (struct source_map){.earlier = work->report->map, .pieces = piece, .count = 1};
-	work->report->map = map;
-	work->text = text_slice(work->text, definition->start, definition->end - definition->start);
+	work->text = node_source(work->text, definition);
 	root = scan(work);
 	if (!root || !root->first)
 		return root != NULL;
@@ -204,13 +199,12 @@ bool task_definition_transform(struct text source, enum action action, enum spel
 	return true;
 }
 
-static void show_container(struct report *report, const struct task *task, const struct plan *plan)
+static void show_container(struct report *report, const struct plan *plan)
 {
-	struct text label = undo_label_text(task, plan);
 	struct decision decision = {
-	    .outcome = label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
+	    .outcome = plan->label.length > 0 ? OUTCOME_INSTRUMENTED : OUTCOME_SKIPPED,
 	    .container = plan->name,
-	    .reason = label.length > 0 ? label : TEXT("it carries no label of ours"),
+	    .reason = plan->label.length > 0 ? plan->label : TEXT("it carries no label of ours"),
 	};
 
 	report_decision(report, &decision);
@@ -243,6 +237,6 @@ bool task_definition_check(struct text source, enum spelling spelling, struct ar
 	}
 	fargate_rules_check(&task);
 	for (const struct plan *plan = task.first_plan; plan; plan = plan->next)
-		show_container(report, &task, plan);
+		show_container(report, plan);
 	return report->error_count == 0;
 }

@@ -206,13 +206,15 @@ bool task_read(struct task *task)
 	}
 	if (task->plan_count == 0 && !skip_reason)
 		report_node(task->report, SEVERITY_ERROR, task->containers, "there is no container definition");
+	for (struct plan *plan = task->first_plan; plan; plan = plan->next)
+		plan->label = undo_label_text(task, plan);
 	return task->report->error_count == 0;
 }
 
 bool task_is_instrumented(const struct task *task)
 {
 	for (const struct plan *plan = task->first_plan; plan; plan = plan->next)
-		if (undo_label_text(task, plan).length > 0)
+		if (plan->label.length > 0)
 			return true;
 	return false;
 }

@@ -78,7 +78,7 @@ static void take_joined_out(struct removal *removal, struct node *words, struct 
 		return;
 	}
 	if (copy && !undo_written(task, origin, copy, words) && list->is_flow)
-		copy->verbatim = text_slice(task->editor->source, list->start, list->end - list->start);
+		copy->verbatim = node_source(task->editor->source, list);
 	editor_replace(task->editor, words, copy);
 }
 
@@ -394,23 +394,17 @@ static void undo_container(struct removal *removal, struct text prefix)
 
 void task_remove(struct task *task)
 {
-	struct text *texts = arena_allocate_array(task->arena, TASK_PLANS_MAX, sizeof *texts);
 	bool task_is_undone = false;
 
-	if (!texts)
-		task->editor->failed = true;
-	/* All first: the labels in the resource's metadata go together. */
-	for (struct plan *plan = task->first_plan; plan && texts; plan = plan->next)
-		texts[plan->index] = undo_label_text(task, plan);
 	for (struct plan *plan = task->first_plan; plan; plan = plan->next) {
 		struct removal removal = {.task = task, .plan = plan};
-		struct text text = texts ? texts[plan->index] : TEXT_EMPTY, prefix = TEXT("tercel");
+		struct text prefix = TEXT("tercel");
 		struct decision decision = {
 		    .outcome = OUTCOME_RESTORED, .resource = task->resource, .container = plan->name};
 
-		if (text.length == 0)
+		if (plan->label.length == 0)
 			continue;
-		if (!undo_label_parse(text, &removal.label)) {
+		if (!undo_label_parse(plan->label, &removal.label)) {
 			changed_since(&removal, ecs_member(task->spelling, plan->container, "dockerLabels"));
 			continue;
 		}

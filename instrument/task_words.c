@@ -64,9 +64,7 @@ struct text words_text(struct task *task, const struct node *words)
 
 	if (node_is_absent(words))
 		return TEXT("-");
-	text = words->is_new || words->tag.length == 0
-		   ? TEXT_EMPTY
-		   : text_slice(task->editor->source, words->start, words->end - words->start);
+	text = words->is_new || words->tag.length == 0 ? TEXT_EMPTY : node_source(task->editor->source, words);
 	if (text.length > 0 && text_find_byte(text, '\n') == SIZE_MAX)
 		return text;
 	print_compact(&buffer, words);

@@ -199,7 +199,7 @@ static struct text member_source(struct text source, const struct node *root, co
 {
 	const struct node *member = node_member(root, name);
 
-	return member ? text_slice(source, member->start, member->end - member->start) : TEXT("[]");
+	return member ? node_source(source, member) : TEXT("[]");
 }
 
 static void write_answer(const struct report *report, struct text task, const struct node *root, struct buffer *buffer)
@@ -218,20 +218,6 @@ static void write_answer(const struct report *report, struct text task, const st
 	buffer_append_byte(buffer, '\n');
 }
 
-/* The map from the task around the list to the list. */
-static struct source_map *map_of_list(struct arena *arena, size_t offset)
-{
-	struct source_map *map = arena_allocate(arena, sizeof *map);
-	struct source_piece *pieces = arena_allocate_array(arena, 2, sizeof *pieces);
-
-	if (!map || !pieces)
-		return NULL;
-	pieces[0] = (struct source_piece){.start = 0, .origin = SIZE_MAX};
-	pieces[1] = (struct source_piece){.start = offset, .origin = 0};
-	*map = (struct source_map){.pieces = pieces, .count = 2};
-	return map;
-}
-
 static bool no_memory(struct report *report)
 {
 	report_at(report, SEVERITY_ERROR, SIZE_MAX, "no memory");
@@ -244,6 +230,8 @@ bool terraform_answer(const struct terraform_query *query, const struct instrume
 	/* Alone first: what is no list by itself must not become one by what is written around it. */
 	const struct node *list = json_scan(query->container_definitions, arena, report), *root;
 	enum action action = text_is(query->action, "remove") ? ACTION_REMOVE : ACTION_INSTRUMENT;
+	/* What is written around the list comes from nowhere. */
+	struct source_piece pieces[2] = {{.origin = SIZE_MAX}, {.origin = 0}};
 	struct buffer buffer = BUFFER_INIT;
 	struct text task, result = TEXT_EMPTY;
 	size_t offset = 0;
@@ -254,11 +242,10 @@ bool terraform_answer(const struct terraform_query *query, const struct instrume
 		report_node(report, SEVERITY_ERROR, list, "a list of container definitions is expected");
 		return false;
 	}
-	write_task(query, text_slice(query->container_definitions, list->start, list->end - list->start), &buffer,
-		   &offset);
+	write_task(query, node_source(query->container_definitions, list), &buffer, &offset);
 	task = arena_copy_text(arena, buffer_text(&buffer));
-	report->map = map_of_list(arena, offset - list->start);
-	if (buffer.failed || !task.bytes || !report->map) {
+	pieces[1].start = offset - list->start;
+	if (buffer.failed || !task.bytes || !report_map_pieces(report, pieces, 2)) {
 		buffer_release(&buffer);
 		return no_memory(report);
 	}

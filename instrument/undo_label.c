@@ -115,7 +115,7 @@ struct text undo_written_name(const struct task *task, struct text kind, const s
 
 struct text undo_nothing_name(const struct task *task, const struct node *nothing)
 {
-	struct text written = text_slice(task->editor->source, nothing->start, nothing->end - nothing->start);
+	struct text written = node_source(task->editor->source, nothing);
 	struct text kind = kind_of(nothing);
 
 	return text_equal(written, usual_text(task, kind)) ? kind : undo_written_name(task, kind, nothing);
@@ -218,12 +218,10 @@ struct text undo_label_text(const struct task *task, const struct plan *plan)
 {
 	struct text text = container_label(task, plan->container, TERCEL_LABEL);
 	const struct node *labels = node_member(node_member(task->resource_node, "Metadata"), METADATA_MEMBER);
-	char *name;
 
 	if (text.length > 0 || !labels)
 		return text;
-	name = arena_copy_string(task->arena, undo_metadata_name(task, plan));
-	return name ? node_member_text(labels, name) : TEXT_EMPTY;
+	return node_string(node_member_named(labels, undo_metadata_name(task, plan)));
 }
 
 /* What follows "branch:LIST:" in a piece of the label. */

@@ -53,6 +53,11 @@ END_TEST
 
 START_TEST(the_order_is_by_unsigned_bytes_then_length)
 {
+	ck_assert(text_equal_but_case(TEXT("aZ[{@`1"), TEXT("Az[{@`1")));
+	ck_assert(!text_equal_but_case(TEXT("["), TEXT("{"))); /* one bit apart, as letters are */
+	ck_assert(!text_equal_but_case(TEXT("@"), TEXT("`")));
+	ck_assert(!text_equal_but_case(TEXT("a"), TEXT("ab")));
+	ck_assert(text_equal_but_case(TEXT_EMPTY, (struct text){NULL, 0}));
 	ck_assert_int_lt(text_compare(TEXT("a"), TEXT("b")), 0);
 	ck_assert_int_lt(text_compare(TEXT("z"), TEXT("\xff")), 0);
 	ck_assert_int_lt(text_compare(TEXT("a"), TEXT("aa")), 0);
