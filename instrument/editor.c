@@ -89,7 +89,7 @@ static struct text gap_before(struct text source, const struct node *node)
 static size_t inside_brackets(struct text source, const struct node *node)
 {
 	char bracket = node->kind == NODE_ARRAY ? '[' : '{';
-	size_t at = text_find_byte(text_slice(source, node->start, node->end - node->start), bracket);
+	size_t at = text_find_byte(node_source(source, node), bracket);
 
 	return node->start + (at == SIZE_MAX ? 0 : at) + 1;
 }
