@@ -279,16 +279,28 @@ static struct layout block_layout(struct editor *editor, const struct node *sibl
 	return layout;
 }
 
-/* Column of the dash before an element of a block sequence. */
+/* Column of the dash before an element of a block sequence; comments may stand between them. */
 static size_t dash_column(struct text source, const struct node *element)
 {
 	size_t at = element->start;
 
-	while (at > 0 && is_blank(source.bytes[at - 1]))
-		at--;
-	if (at > 0 && source.bytes[at - 1] == '-')
-		return column_of(source, at - 1);
-	return column_of(source, element->parent->start); /* a comment between dash and element */
+	for (;;) {
+		size_t start, first;
+
+		while (at > 0 && is_blank(source.bytes[at - 1]))
+			at--;
+		if (at == 0 || source.bytes[at - 1] == '-')
+			break;
+		start = first = line_start(source, at);
+		while (first < at && is_blank(source.bytes[first]))
+			first++;
+		if (source.bytes[first] == '-')
+			return column_of(source, first);
+		if (source.bytes[first] != '#')
+			return column_of(source, element->parent->start);
+		at = start;
+	}
+	return at > 0 ? column_of(source, at - 1) : column_of(source, element->parent->start);
 }
 
 /* ---- changes ---- */

@@ -164,6 +164,7 @@ class Tests:
              '[{"Name": "a", "Image": "x", "EntryPoint": ["x"]}]}}}}'),
             ("an anchor at an empty list", task + "      ContainerDefinitions: [{Name: a, Image: x, EntryPoint: [x], MountPoints: &m [], Secrets: !If [A, &n [], [ ]]}]\n"),
             ("a block scalar at the end of a function", task + "      ContainerDefinitions:\n      - EntryPoint: !Split\n        - ' '\n\n        - |-\n          a b\n        Name: a\n        Image: x\n"),
+            ("a comment behind the last dash, an anchor at the list", task + "      ContainerDefinitions: &c\n      - # why\n\n        Name: a\n        Image: x\n        EntryPoint: [x]\n"),
             ("an empty word in its own quotes", task + "      ContainerDefinitions: [{Name: a, Image: x, EntryPoint: [''], Command: [c]}]\n"),
         ]:
             output = self.round_trip(name, text, only_insertions="''" not in text and "Split" not in text)

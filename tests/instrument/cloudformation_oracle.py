@@ -88,8 +88,8 @@ class Writer:
             return " "
         return self.source.choice(["\n", "\n", "  # why, [not\n", "\n\n"]) + pad
 
-    def flow(self, value, pad=None):
-        value, before, alias = self.anchor(value)
+    def flow(self, value, pad=None, is_tagged=False):
+        value, before, alias = (value, "", None) if is_tagged else self.anchor(value)  # one anchor at most
         if alias:
             return alias + " "  # before a comma, a bracket, a colon
         if isinstance(value, Call):
@@ -97,7 +97,7 @@ class Writer:
                 return before + "{" + self.key(value.long_name()) + ": " + self.flow(value.argument, pad) + "}"
             if isinstance(value.argument, Shared):
                 value = Call(value.name, value.argument.value)
-            return f"{before}!{value.name} {self.flow(value.argument, pad)}"
+            return f"{before}!{value.name} {self.flow(value.argument, pad, True)}"
         if isinstance(value, dict):
             return before + "{" + ("," + self.gap(pad)).join(f"{self.key(key)}: {self.flow(item, pad)}" for key, item in value.items()) + "}"
         if isinstance(value, list):
@@ -112,9 +112,9 @@ class Writer:
         sign = self.source.choice(["|", ">"]) if "\n" not in body else "|"
         return f" {sign}{'' if value.endswith(chr(10)) else '-'}\n" + "".join((pad + line if line else "") + "\n" for line in body.split("\n"))
 
-    def block(self, value, indent):
+    def block(self, value, indent, is_tagged=False):
         """Lines for what follows "key:" or "-"; the first one begins with a blank or a newline."""
-        value, before, alias = self.anchor(value)
+        value, before, alias = (value, "", None) if is_tagged else self.anchor(value)
         pad = " " * indent
         if alias:
             return f" {alias}\n"
@@ -125,7 +125,7 @@ class Writer:
         if isinstance(value, Call):
             if not self.is_short():
                 return lead + "\n" + pad + self.key(value.long_name()) + ":" + self.block(value.argument, indent + 2)
-            return f"{lead} !{value.name}" + self.block(value.argument, indent)
+            return f"{lead} !{value.name}" + self.block(value.argument, indent, True)
         if value is None:
             return lead + self.source.choice([" null\n", "\n", " ~\n"])
         if not value and not isinstance(value, (str, int)):
