@@ -2,13 +2,13 @@
 
 #include <errno.h>
 
-#include "compiler/check_types.h"
-#include "compiler/check_warnings.h"
-#include "compiler/condition_parse.h"
-#include "compiler/exceptions.h"
-#include "compiler/expand_lists.h"
-#include "compiler/output_template.h"
-#include "compiler/resolve_names.h"
+#include "compiler/check/check_types.h"
+#include "compiler/check/check_warnings.h"
+#include "compiler/condition/condition_parse.h"
+#include "compiler/load/exceptions.h"
+#include "compiler/load/expand_lists.h"
+#include "compiler/condition/output_template.h"
+#include "compiler/check/resolve_names.h"
 
 #define CONTAINER_INFO "%container.info"
 

@@ -2,7 +2,7 @@
 #ifndef TERCEL_COMPILER_COMPILE_ONE_RULE_H
 #define TERCEL_COMPILER_COMPILE_ONE_RULE_H
 
-#include "compiler/rule_collection.h"
+#include "compiler/load/rule_collection.h"
 
 /*
  * Fills condition and output of the rule; they stay NULL when there are errors or when the rule is left out because of

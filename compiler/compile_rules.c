@@ -7,11 +7,11 @@
 
 #include "base/buffer.h"
 #include "compiler/compile_one_rule.h"
-#include "compiler/expand_lists.h"
-#include "compiler/load_rules.h"
-#include "compiler/resolve_names.h"
-#include "compiler/rule_collection.h"
-#include "compiler/select_rules.h"
+#include "compiler/load/expand_lists.h"
+#include "compiler/load/load_rules.h"
+#include "compiler/check/resolve_names.h"
+#include "compiler/load/rule_collection.h"
+#include "compiler/load/select_rules.h"
 
 static size_t memory_limit(const struct compile_options *options)
 {

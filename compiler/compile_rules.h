@@ -15,8 +15,8 @@
 #include "base/source_file.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
-#include "compiler/diagnostic.h"
-#include "compiler/syntax_tree.h"
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/condition/syntax_tree.h"
 
 /* One entry of a rule selection, applied in order after all files (reference §7): the last that matches decides. */
 struct rule_selector {

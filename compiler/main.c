@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/option_table.h"
-#include "compiler/commands.h"
+#include "compiler/commands/commands.h"
 
 int main(int argc, char **argv)
 {

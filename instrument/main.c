@@ -1,7 +1,7 @@
 /* tercel-instrument: adds the agent to what describes workloads. */
 #include "base/log.h"
 #include "base/option_table.h"
-#include "instrument/commands.h"
+#include "instrument/commands/commands.h"
 
 int main(int argc, char **argv)
 {

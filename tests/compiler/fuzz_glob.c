@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "compiler/build_dfa.h"
-#include "compiler/glob_parse.h"
+#include "compiler/patterns/build_dfa.h"
+#include "compiler/patterns/glob_parse.h"
 
 #define MEMORY_BYTES_MAX ((size_t)128 << 20)
 

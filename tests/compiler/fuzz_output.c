@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "compiler/canonical_text.h"
-#include "compiler/check_types.h"
-#include "compiler/emit_program.h"
-#include "compiler/output_template.h"
+#include "compiler/condition/canonical_text.h"
+#include "compiler/check/check_types.h"
+#include "compiler/emit/emit_program.h"
+#include "compiler/condition/output_template.h"
 #include "tests/support/condition_of_text.h"
 
 #define MEMORY_BYTES_MAX ((size_t)128 << 20)

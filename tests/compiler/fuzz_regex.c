@@ -9,9 +9,9 @@
 
 #include "base/buffer.h"
 #include "base/utf8.h"
-#include "compiler/build_dfa.h"
-#include "compiler/pattern_match.h"
-#include "compiler/regex_parse.h"
+#include "compiler/patterns/build_dfa.h"
+#include "compiler/patterns/pattern_match.h"
+#include "compiler/patterns/regex_parse.h"
 #ifdef HAVE_RE2
 #include "tests/compiler/re2_oracle.h"
 #endif

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compiler/canonical_text.h"
+#include "compiler/condition/canonical_text.h"
 #include "compiler/compile_rules.h"
-#include "compiler/condition_parse.h"
-#include "compiler/diagnostic_render.h"
-#include "compiler/emit_program.h"
-#include "compiler/lint_rules.h"
+#include "compiler/condition/condition_parse.h"
+#include "compiler/diagnostics/diagnostic_render.h"
+#include "compiler/emit/emit_program.h"
+#include "compiler/lints/lint_rules.h"
 
 #define MEMORY_BYTES_MAX ((size_t)128 << 20)
 

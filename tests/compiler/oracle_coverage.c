@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compiler/check_types.h"
-#include "compiler/evaluate_values.h"
+#include "compiler/check/check_types.h"
+#include "compiler/oracle/evaluate_values.h"
 #include "tests/compiler/generated_rules.h"
 #include "tests/support/condition_of_text.h"
 

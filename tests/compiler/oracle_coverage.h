@@ -7,8 +7,8 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "compiler/evaluate_ast.h"
-#include "compiler/syntax_tree.h"
+#include "compiler/oracle/evaluate_ast.h"
+#include "compiler/condition/syntax_tree.h"
 #include "tests/support/random.h"
 
 /* One value, a list, or fields that are compared value by value: ancestors, ends of a socket. */

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "compiler/check_constants.h"
-#include "compiler/check_types.h"
-#include "compiler/check_warnings.h"
+#include "compiler/check/check_constants.h"
+#include "compiler/check/check_types.h"
+#include "compiler/check/check_warnings.h"
 #include "tests/support/check_main.h"
 #include "tests/support/condition_of_text.h"
 

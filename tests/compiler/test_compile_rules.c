@@ -10,8 +10,8 @@
 #include "base/buffer.h"
 #include "base/file_io.h"
 #include "base/suggest.h"
-#include "compiler/canonical_text.h"
-#include "compiler/select_rules.h"
+#include "compiler/condition/canonical_text.h"
+#include "compiler/load/select_rules.h"
 #include "tests/support/temporary_directory.h"
 
 #define RULE(name, condition, more)                                                                                    \

@@ -1,6 +1,6 @@
 /* The grammar of conditions: accepted texts with their canonical trees, refused ones with Falco's words. */
-#include "compiler/canonical_text.h"
-#include "compiler/condition_parse.h"
+#include "compiler/condition/canonical_text.h"
+#include "compiler/condition/condition_parse.h"
 #include "tests/support/check_main.h"
 
 #include <errno.h>

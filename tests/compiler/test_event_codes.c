@@ -1,6 +1,6 @@
 /* The rule index and the system calls that conditions select: examples of the language reference, section 4.11. */
-#include "compiler/check_types.h"
-#include "compiler/event_codes.h"
+#include "compiler/check/check_types.h"
+#include "compiler/emit/event_codes.h"
 #include "tests/support/check_main.h"
 #include "tests/support/condition_of_text.h"
 

@@ -1,4 +1,4 @@
-#include "compiler/list_catalog.h"
+#include "compiler/listings/list_catalog.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,9 +5,9 @@
 
 #include "base/buffer.h"
 #include "compiler/compile_rules.h"
-#include "compiler/build_bundle.h"
-#include "compiler/diagnostic_render.h"
-#include "compiler/lint_rules.h"
+#include "compiler/emit/build_bundle.h"
+#include "compiler/diagnostics/diagnostic_render.h"
+#include "compiler/lints/lint_rules.h"
 #include "tests/support/check_main.h"
 #include "tests/support/failing_allocator.h"
 

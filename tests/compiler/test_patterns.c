@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <strings.h>
 
-#include "compiler/build_dfa.h"
-#include "compiler/glob_parse.h"
-#include "compiler/regex_parse.h"
+#include "compiler/patterns/build_dfa.h"
+#include "compiler/patterns/glob_parse.h"
+#include "compiler/patterns/regex_parse.h"
 #include "tests/support/check_main.h"
 #include "tests/support/random.h"
 

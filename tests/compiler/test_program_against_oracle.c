@@ -10,10 +10,10 @@
 #include <stdlib.h>
 
 #include "base/seeded_bug.h"
-#include "compiler/check_types.h"
-#include "compiler/emit_program.h"
-#include "compiler/evaluate_ast.h"
-#include "compiler/event_codes.h"
+#include "compiler/check/check_types.h"
+#include "compiler/emit/emit_program.h"
+#include "compiler/oracle/evaluate_ast.h"
+#include "compiler/emit/event_codes.h"
 #include "tests/compiler/generated_rules.h"
 #include "tests/compiler/oracle_coverage.h"
 #include "tests/support/condition_of_text.h"

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
-#include "compiler/build_dfa.h"
-#include "compiler/regex_parse.h"
+#include "compiler/patterns/build_dfa.h"
+#include "compiler/patterns/regex_parse.h"
 #include "tests/compiler/re2_oracle.h"
 #include "tests/support/random.h"
 

@@ -1,5 +1,5 @@
 /* Every byte of a YAML scalar's value stands where it is said to stand in the file. */
-#include "compiler/scalar_text.h"
+#include "compiler/load/scalar_text.h"
 #include "tests/support/check_main.h"
 
 #include <dirent.h>
@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/file_io.h"
-#include "compiler/diagnostic.h"
+#include "compiler/diagnostics/diagnostic.h"
 
 struct fixture {
 	struct arena *arena;

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compiler/check_types.h"
-#include "compiler/emit_program.h"
-#include "compiler/evaluate_ast.h"
+#include "compiler/check/check_types.h"
+#include "compiler/emit/emit_program.h"
+#include "compiler/oracle/evaluate_ast.h"
 #include "tests/support/check_main.h"
 #include "tests/support/condition_of_text.h"
 #include "vm/interpret.h"

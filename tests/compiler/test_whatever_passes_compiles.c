@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compiler/check_types.h"
-#include "compiler/emit_program.h"
+#include "compiler/check/check_types.h"
+#include "compiler/emit/emit_program.h"
 #include "tests/compiler/generated_rules.h"
 #include "tests/support/condition_of_text.h"
 

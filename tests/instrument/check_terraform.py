@@ -179,7 +179,7 @@ class Tests:
     # ---- the program ----
 
     def goldens(self):
-        folder = self.root / "tests/instrument/terraform_external"
+        folder = self.root / "tests/instrument/terraform/terraform_external"
         for path in sorted(glob.glob(str(folder / "*.query.json"))):
             status, output, errors = self.ask(pathlib.Path(path).read_bytes())
             got = f"exit status {status}\n---- standard output\n{output}---- standard error\n{errors}"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "instrument/cloudformation.h"
+#include "instrument/cloudformation/cloudformation.h"
 #include "tests/support/fuzz_target.h"
 
 static bool transform(struct arena *arena, struct text source, enum action action, struct text *ret_output)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "instrument/dockerfile.h"
-#include "instrument/dockerfile_parse.h"
+#include "instrument/dockerfile/dockerfile.h"
+#include "instrument/dockerfile/dockerfile_parse.h"
 #include "tests/support/fuzz_target.h"
 
 static bool transform(struct arena *arena, struct text source, enum action action, struct text *ret_output,

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "instrument/cloudformation.h"
-#include "instrument/json_scan.h"
+#include "instrument/cloudformation/cloudformation.h"
+#include "instrument/document/json_scan.h"
 
 enum option_bits {
 	OPTION_PTRACE = 1,

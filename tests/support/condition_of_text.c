@@ -1,6 +1,6 @@
 #include "tests/support/condition_of_text.h"
 
-#include "compiler/condition_parse.h"
+#include "compiler/condition/condition_parse.h"
 
 struct condition *condition_of_text(struct arena *arena, const char *text)
 {

@@ -3,7 +3,7 @@
 #define TERCEL_TESTS_SUPPORT_CONDITION_OF_TEXT_H
 
 #include "base/arena.h"
-#include "compiler/finding.h"
+#include "compiler/diagnostics/finding.h"
 
 /* NULL when the text does not parse. Everything lives in the arena. */
 struct condition *condition_of_text(struct arena *arena, const char *text);
