@@ -84,7 +84,10 @@ static void note_event(struct outcome *outcome, const struct event *event)
 	}
 }
 
-/* The state at the end, as the lists of a capture that would begin there. */
+/*
+ * The state at the end, as the lists of a capture that would begin there; at the latest time, for threads that ended long
+ * before the first event are not told, and would count again where later events claim to be earlier.
+ */
 static void write_state(struct state *state, const struct event *last, unsigned file)
 {
 	struct scap_writer *writer = open_writer(file);
@@ -113,7 +116,8 @@ static struct outcome copy(unsigned from, unsigned to, unsigned end_of)
 		state_apply(state, &event);
 		note_event(&outcome, &event);
 		require(scap_writer_add(writer, &event, SCAP_WRITE_SHOWN) == 0, "what was read can be written");
-		last = event;
+		if (event.timestamp_ns >= last.timestamp_ns)
+			last = event;
 	}
 	if (outcome.event_count > 0 && end_of != FILE_COUNT)
 		write_state(state, &last, end_of);
