@@ -172,12 +172,19 @@ static int join_group(struct thread_table *table, struct thread *thread)
 	if (thread->pid == 1 || thread->vpid == 1)
 		group->is_reaper = true;
 	thread->group = group;
-	thread->group_previous = group->last;
-	if (group->last)
-		group->last->group_next = thread;
-	else
+	/* The leader first: who looks for a thread that is left asks in this order. */
+	if (thread_is_leader(thread) && group->first) {
+		thread->group_next = group->first;
+		group->first->group_previous = thread;
 		group->first = thread;
-	group->last = thread;
+	} else {
+		thread->group_previous = group->last;
+		if (group->last)
+			group->last->group_next = thread;
+		else
+			group->first = thread;
+		group->last = thread;
+	}
 	if (!thread->is_dead)
 		group->alive_count++;
 	if (thread_is_leader(thread))
@@ -254,21 +261,36 @@ static void break_loops(struct thread_table *table)
 	}
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	int64_t first = (*(struct thread *const *)a)->tid, second = (*(struct thread *const *)b)->tid;
+
+	return (first > second) - (first < second);
+}
+
 int thread_table_connect_all(struct thread_table *table)
 {
-	struct thread *thread;
-	size_t position = 0;
+	size_t count = 0, position = 0;
+	/* In the order of their ids: the table's own order differs from run to run. */
+	struct thread **threads = calloc(thread_count(table) + 1, sizeof(struct thread *)), *thread;
 	int error = 0;
 
-	while (thread_next(table, &position, &thread)) {
+	if (!threads)
+		return -ENOMEM;
+	while (thread_next(table, &position, &thread))
+		threads[count++] = thread;
+	qsort(threads, count, sizeof(struct thread *), compare_ids);
+	for (size_t i = 0; i < count; i++) {
+		thread = threads[i];
 		if (!thread->group && !thread->is_placeholder && thread->pid >= 0 && join_group(table, thread))
 			error = -ENOMEM;
 	}
-	position = 0;
-	while (thread_next(table, &position, &thread)) {
+	for (size_t i = 0; i < count; i++) {
+		thread = threads[i];
 		if (thread->group && !thread->parent && thread->pid != 1)
 			set_parent(thread, find_parent(table, thread));
 	}
+	free(threads);
 	break_loops(table);
 	return error;
 }

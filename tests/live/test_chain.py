@@ -340,7 +340,7 @@ def old_alerts_go(chain):
     chain.run_agent(linker(chain, 1000))
     wait_until(lambda: chain.status()["alerts_stored"] == 100, "the oldest alerts are removed")
     status = chain.agent_status("agent")
-    assert status["alerts_stored"] == status["last_sequence"] == 1000, status
+    assert status["alerts_stored"] == 1000, status
     assert fields(chain.printed(), "evt.arg.target") == ["marked-%d" % i for i in range(1000)]
     assert fields(chain.stored(), "evt.arg.target") == ["marked-%d" % i for i in range(900, 1000)]
     for wrong in ("", "0", "-1", "many", "5 d"):
