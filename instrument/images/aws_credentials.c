@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/file_io.h"
 #include "base/utf8.h"
 #include "instrument/document/json_scan.h"
@@ -71,15 +71,12 @@ enum aws_result aws_take(struct aws_search *search, struct text key_id, struct t
 /* Only a time in UTC is understood; of another, AWS will say whether it has come. */
 static bool is_past(struct text when)
 {
-	char now_string[SECONDS_LENGTH + 1];
-	time_t now = time(NULL);
-	struct tm parts;
+	char now[TIME_FORMAT_UTC_BYTES];
 
 	if (when.length < SECONDS_LENGTH || !(text_ends_with(when, TEXT("Z")) || text_ends_with(when, TEXT("+00:00"))))
 		return false;
-	gmtime_r(&now, &parts);
-	strftime(now_string, sizeof now_string, "%Y-%m-%dT%H:%M:%S", &parts);
-	return text_compare(text_slice(when, 0, SECONDS_LENGTH), text_from_string(now_string)) < 0;
+	time_format_utc(clock_realtime_ns() / NS_PER_S, now);
+	return text_compare(text_slice(when, 0, SECONDS_LENGTH), text_of(now, SECONDS_LENGTH)) < 0;
 }
 
 enum aws_result aws_take_json(struct aws_search *search, struct text json, const char *token_name, struct text source)

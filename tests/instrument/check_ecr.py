@@ -14,11 +14,9 @@ import socket
 import struct
 import subprocess
 import sys
-import time
-import urllib.request
 
 from aws_played import Server, World, certificate, tls_context
-from support import BASE, W, Program, Tap, dumps
+from support import BASE, W, Program, Tap, dumps, start_moto
 
 ACCOUNT = "123456789012"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
@@ -354,23 +352,11 @@ class Tests:
         if not shutil.which("moto_server"):
             self.tap.check("moto # SKIP moto_server is not installed", True)
             return
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        url = f"http://127.0.0.1:{port}"
-        with open(os.path.join(self.program.directory.name, "moto.log"), "wb") as log:
-            server = subprocess.Popen(["moto_server", "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log)
+        server, port = start_moto()
         try:
-            deadline = time.monotonic() + 60
-            while server.poll() is None and time.monotonic() < deadline:
-                try:
-                    urllib.request.urlopen(url + "/moto-api/", timeout=5).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
             # The token that moto is known to give; the played registry takes no other.
             self.world.token = base64.b64encode(f"AWS:{ACCOUNT}-auth-token".encode()).decode()
-            self.finds("moto: its ECR's token", {**KEYS, "AWS_ENDPOINT_URL_ECR": url})
+            self.finds("moto: its ECR's token", {**KEYS, "AWS_ENDPOINT_URL_ECR": f"http://127.0.0.1:{port}"})
             self.tap.check("moto: nobody else was asked", not self.world.asked("api."), self.world.requests)
         finally:
             server.terminate()

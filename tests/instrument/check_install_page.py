@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 
-from support import AGENT, SECRET, Program, Tap, start_moto
+from support import AGENT, SECRET, Program, Tap, moto_provider, start_moto
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 from chain import free_port, wait_until  # noqa: E402
@@ -240,7 +240,6 @@ class Page:
 
     def terraform(self, port, plugins):
         """The module's block in a file with what the page leaves to its reader; then again with `remove`."""
-        services = " ".join(f'{name} = "http://127.0.0.1:{port}"\n' for name in ("ecs", "secretsmanager", "sts"))
         main = self.fill(self.block('module "tercel"'), REGISTRY="registry.example").replace("sha256:...", "sha256:" + "0" * 64)
         main = main.replace("  # family, cpu, memory, execution_role_arn ... as before\n", f"""
   family                   = "shop"
@@ -252,18 +251,7 @@ class Page:
   volume {{
     name = "data"
   }}
-""") + f"""
-provider "aws" {{
-  region                      = "eu-west-1"
-  access_key                  = "x"
-  secret_key                  = "x"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
-  endpoints {{
-    {services}
-  }}
-}}
+""") + moto_provider(port, ("ecs", "secretsmanager", "sts")) + f"""
 resource "aws_secretsmanager_secret" "token" {{
   name = "token"
 }}

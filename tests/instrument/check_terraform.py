@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-from support import AGENT, SECRET, Program, Tap, start_moto
+from support import AGENT, SECRET, Program, Tap, moto_provider, start_moto
 
 ORCHESTRATOR = "tcp://o.example:7000"
 UNSET = object()
@@ -494,21 +494,8 @@ output "result" {
         folder = tempfile.mkdtemp(dir=self.program.directory.name)
         shutil.copytree(self.root / "deploy/terraform", os.path.join(folder, "terraform"))
         folder = os.path.join(folder, "terraform/examples", path.name)
-        services = " ".join(f'{name} = "http://127.0.0.1:{port}"' + "\n" for name in
-                            ("ecs", "ec2", "iam", "logs", "secretsmanager", "servicediscovery", "route53", "sts"))
-        pathlib.Path(folder, "moto_override.tf").write_text(f"""
-provider "aws" {{
-  region = "eu-west-1"
-  access_key = "x"
-  secret_key = "x"
-  skip_credentials_validation = true
-  skip_metadata_api_check = true
-  skip_requesting_account_id = true
-  endpoints {{
-    {services}
-  }}
-}}
-""")
+        services = ("ecs", "ec2", "iam", "logs", "secretsmanager", "servicediscovery", "route53", "sts")
+        pathlib.Path(folder, "moto_override.tf").write_text(moto_provider(port, services))
         name = f"example {path.name}"
         for step in (["init", *init_options], ["validate"], ["apply", "-auto-approve"]):
             status, output, errors = self.terraform(folder, *step, "-no-color")

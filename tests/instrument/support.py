@@ -69,6 +69,23 @@ def start_moto():
     raise RuntimeError("moto_server does not listen")
 
 
+def moto_provider(port, services):
+    """Terraform's provider of AWS, with moto for these services."""
+    endpoints = "".join(f'    {name} = "http://127.0.0.1:{port}"\n' for name in services)
+    return f"""
+provider "aws" {{
+  region                      = "eu-west-1"
+  access_key                  = "x"
+  secret_key                  = "x"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+  endpoints {{
+{endpoints}  }}
+}}
+"""
+
+
 def words(value):
     """A list of words, or None when it counts as unset."""
     return value if value else None
